@@ -1,0 +1,109 @@
+"""Settings: the only place that reads PORTAL_* from the environment."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be used; its text is the sentence the operator reads."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an operator may set, checked at start. Each field is PORTAL_ plus its name in capitals."""
+
+    base_url: str = "http://127.0.0.1:8000"
+    data_dir: Path = Path("data")
+    database_url: str = ""
+    vendor: str = "UNIPLUS"
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    demo: bool = False
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
+        """Read and check every PORTAL_* variable; raises SettingsError naming the first bad one."""
+        given = {name: value.strip() for name, value in environment.items() if name.startswith("PORTAL_")}
+        unknown = sorted(given.keys() - READERS.keys())
+        if unknown:
+            raise SettingsError(f"{unknown[0]} ist keine Einstellung des Kundenportals.")
+        values = {
+            name.removeprefix("PORTAL_").lower(): READERS[name](name, value)
+            for name, value in given.items()
+            if value
+        }
+        return cls(**values)  # type: ignore[arg-type]
+
+    @property
+    def database(self) -> str:
+        """The database address, SQLite in the data directory unless another is set."""
+        return self.database_url or f"sqlite://{self.data_dir.absolute() / 'portal.sqlite3'}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the portal over https, so that cookies must not travel without it."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def host(self) -> str:
+        """Host and port that a request must name."""
+        return urlsplit(self.base_url).netloc
+
+
+def _base_url(name: str, value: str) -> str:
+    parts = urlsplit(value)
+    try:
+        valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise SettingsError(
+            f"{name} muss eine Adresse wie https://portal.example sein, ohne Pfad; „{value}“ ist keine."
+        )
+    return value.rstrip("/")
+
+
+def _database_url(name: str, value: str) -> str:
+    if urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
+        raise SettingsError(f"{name} muss mit sqlite:// oder postgres:// beginnen; „{value}“ tut es nicht.")
+    return value
+
+
+def _data_dir(name: str, value: str) -> Path:
+    path = Path(value).expanduser()
+    if path.exists() and not path.is_dir():
+        raise SettingsError(f"{name} muss ein Verzeichnis sein; „{value}“ ist eine Datei.")
+    return path
+
+
+def _vendor(name: str, value: str) -> str:
+    if len(value) > 60 or not value.isprintable():
+        raise SettingsError(f"{name} muss ein Name mit höchstens 60 Zeichen sein.")
+    return value
+
+
+def _trusted_proxies(name: str, value: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip()) for part in value.split(",") if part.strip())
+    except ValueError as error:
+        raise SettingsError(
+            f"{name} muss eine Liste von Netzen wie 10.0.0.0/8,192.0.2.7 sein; „{value}“ ist keine."
+        ) from error
+
+
+def _demo(name: str, value: str) -> bool:
+    if value not in ("0", "1"):
+        raise SettingsError(f"{name} muss 0 oder 1 sein; „{value}“ ist keins von beiden.")
+    return value == "1"
+
+
+READERS = {
+    "PORTAL_BASE_URL": _base_url,
+    "PORTAL_DATA_DIR": _data_dir,
+    "PORTAL_DATABASE_URL": _database_url,
+    "PORTAL_VENDOR": _vendor,
+    "PORTAL_TRUSTED_PROXIES": _trusted_proxies,
+    "PORTAL_DEMO": _demo,
+}

@@ -1,0 +1,400 @@
+"""Every table of the portal on one page: columns and questions about the own row, no verbs."""
+
+from enum import StrEnum
+
+from tortoise import fields
+from tortoise.indexes import Index
+from tortoise.migrations.constraints import UniqueConstraint
+from tortoise.models import Model
+
+from app import clock
+
+
+class Role(StrEnum):
+    """What a person is: a customer's User or EDV, or the vendor's staff or admin."""
+
+    USER = "user"
+    EDV = "edv"
+    STAFF = "staff"
+    ADMIN = "admin"
+
+
+class Status(StrEnum):
+    """Who has to act on a ticket."""
+
+    IT_REVIEW = "it_review"
+    USER_REVIEW = "user_review"
+    VENDOR_REVIEW = "vendor_review"
+    CLOSED = "closed"
+
+
+class Category(StrEnum):
+    """What a ticket is about."""
+
+    REQUEST = "request"
+    INCIDENT = "incident"
+    TASK = "task"
+
+
+class Priority(StrEnum):
+    """How urgent the reporter says it is."""
+
+    NORMAL = "normal"
+    HIGH = "high"
+
+
+class Audience(StrEnum):
+    """Who may read a message: all three parties, the customer's organisation only, or the vendor only."""
+
+    EVERYONE = "everyone"
+    ORGANISATION = "organisation"
+    VENDOR = "vendor"
+
+
+class Appearance(StrEnum):
+    """Which of the two themes a person sees."""
+
+    SYSTEM = "system"
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class RequestState(StrEnum):
+    """What became of an access request."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+class Organisation(Model):
+    """A customer, or the vendor itself."""
+
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=120)
+    is_vendor = fields.BooleanField(default=False)
+    responsible: fields.ForeignKeyNullableRelation["Person"] = fields.ForeignKeyField(
+        "domain.Person", related_name="organisations_cared_for", null=True, on_delete=fields.SET_NULL
+    )
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "organisation"
+        constraints = [UniqueConstraint(fields=("name",), name="organisation_name")]
+
+
+class Module(Model):
+    """A part of the vendor's product."""
+
+    id = fields.IntField(primary_key=True)
+    name = fields.CharField(max_length=60)
+    position = fields.IntField(default=0)
+    responsible: fields.ForeignKeyNullableRelation["Person"] = fields.ForeignKeyField(
+        "domain.Person", related_name="modules_cared_for", null=True, on_delete=fields.SET_NULL
+    )
+
+    class Meta:
+        table = "module"
+        constraints = [UniqueConstraint(fields=("name",), name="module_name")]
+
+
+class OrganisationModule(Model):
+    """A module that an organisation has, and who looks after it there."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField("domain.Organisation")
+    module: fields.ForeignKeyRelation[Module] = fields.ForeignKeyField("domain.Module")
+    responsible: fields.ForeignKeyNullableRelation["Person"] = fields.ForeignKeyField(
+        "domain.Person", related_name="rules", null=True, on_delete=fields.SET_NULL
+    )
+
+    class Meta:
+        table = "organisation_module"
+        constraints = [UniqueConstraint(fields=("organisation", "module"), name="organisation_module_once")]
+
+
+class Person(Model):
+    """Somebody who may sign in. `user_name` and `email` are kept in lower case, so they are unique in any case."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField("domain.Organisation")
+    organisation_id: int
+    user_name = fields.CharField(max_length=60)
+    email = fields.CharField(max_length=254)
+    first_name = fields.CharField(max_length=60)
+    last_name = fields.CharField(max_length=60)
+    role = fields.CharEnumField(Role, max_length=20)
+    sees_organisation = fields.BooleanField(default=False)
+    may_hand_over = fields.BooleanField(default=False)
+    active = fields.BooleanField(default=True)
+    password_hash = fields.CharField(max_length=200, null=True)
+    appearance = fields.CharEnumField(Appearance, max_length=20, default=Appearance.SYSTEM)
+    default_filter = fields.CharField(max_length=500, default="")
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "person"
+        constraints = [
+            UniqueConstraint(fields=("user_name",), name="person_user_name"),
+            UniqueConstraint(fields=("email",), name="person_email"),
+        ]
+        indexes = [Index(fields=("organisation_id", "last_name"), name="person_by_organisation")]
+
+    @property
+    def name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        """At most two letters for the round mark."""
+        return (self.first_name[:1] + self.last_name[:1]).upper()
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work for the vendor."""
+        return self.role in (Role.STAFF, Role.ADMIN)
+
+    @property
+    def side(self) -> str:
+        """`vendor` or `customer`."""
+        return "vendor" if self.is_staff else "customer"
+
+
+class PersonModule(Model):
+    """A module that a person may use."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person")
+    module: fields.ForeignKeyRelation[Module] = fields.ForeignKeyField("domain.Module")
+
+    class Meta:
+        table = "person_module"
+        constraints = [UniqueConstraint(fields=("person", "module"), name="person_module_once")]
+
+
+class Session(Model):
+    """A signed-in browser, known by the hash of its cookie."""
+
+    id = fields.IntField(primary_key=True)
+    token_hash = fields.CharField(max_length=64)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="sessions")
+    person_id: int
+    browser = fields.CharField(max_length=200, default="")
+    address = fields.CharField(max_length=45, default="")
+    created_at = fields.DatetimeField(default=clock.now)
+    seen_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "session"
+        constraints = [UniqueConstraint(fields=("token_hash",), name="session_token")]
+        indexes = [Index(fields=("person_id",), name="session_by_person")]
+
+
+class Ticket(Model):
+    """One matter that three parties work on. Its number is its key: it counts up from 1001, never reused."""
+
+    number = fields.IntField(primary_key=True)
+    subject = fields.CharField(max_length=200)
+    category = fields.CharEnumField(Category, max_length=20)
+    priority = fields.CharEnumField(Priority, max_length=20, default=Priority.NORMAL)
+    status = fields.CharEnumField(Status, max_length=20)
+    module: fields.ForeignKeyRelation[Module] = fields.ForeignKeyField("domain.Module")
+    module_id: int
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField("domain.Organisation")
+    organisation_id: int
+    reporter: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="reported")
+    reporter_id: int
+    responsible: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="cared_for", null=True, on_delete=fields.SET_NULL
+    )
+    responsible_id: int | None
+    escalated_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="escalated", null=True, on_delete=fields.SET_NULL
+    )
+    escalated_at = fields.DatetimeField(null=True)
+    escalation_reason = fields.TextField(null=True)
+    handed_over_at = fields.DatetimeField(null=True)
+    deleted_at = fields.DatetimeField(null=True)
+    waiting_since = fields.DatetimeField(default=clock.now)
+    created_at = fields.DatetimeField(default=clock.now)
+    updated_at = fields.DatetimeField(default=clock.now)
+    closed_at = fields.DatetimeField(null=True)
+    x3_context = fields.JSONField[dict[str, str]](null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "ticket"
+        indexes = [
+            Index(fields=("status", "updated_at"), name="ticket_by_status"),
+            Index(fields=("organisation_id", "status", "updated_at"), name="ticket_by_organisation"),
+            Index(fields=("reporter_id", "status"), name="ticket_by_reporter"),
+            Index(fields=("updated_at",), name="ticket_by_updated"),
+            Index(fields=("created_at",), name="ticket_by_created"),
+        ]
+
+
+class Participant(Model):
+    """Somebody besides the reporter who takes part in a ticket."""
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="participants")
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="takes_part")
+
+    class Meta:
+        table = "participant"
+        constraints = [UniqueConstraint(fields=("ticket", "person"), name="participant_once")]
+        indexes = [Index(fields=("person_id", "ticket_id"), name="participant_by_person")]
+
+
+class Message(Model):
+    """One message of a ticket's correspondence. `audience` has no default on purpose."""
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="messages")
+    ticket_id: int
+    author: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="messages")
+    author_id: int
+    audience = fields.CharEnumField(Audience, max_length=20)
+    body = fields.TextField()
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "message"
+        indexes = [Index(fields=("ticket_id", "audience", "id"), name="message_by_ticket")]
+
+
+class Attachment(Model):
+    """A file of a message. Its bytes lie in the storage under `sha256`."""
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="attachments")
+    message: fields.ForeignKeyRelation[Message] = fields.ForeignKeyField("domain.Message", related_name="attachments")
+    message_id: int
+    name = fields.CharField(max_length=200)
+    content_type = fields.CharField(max_length=40)
+    size = fields.IntField()
+    sha256 = fields.CharField(max_length=64)
+    width = fields.IntField(null=True)
+    height = fields.IntField(null=True)
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "attachment"
+        indexes = [
+            Index(fields=("ticket_id", "message_id"), name="attachment_by_ticket"),
+            Index(fields=("sha256",), name="attachment_by_content"),
+        ]
+
+
+class TicketEvent(Model):
+    """One line of a ticket's journal."""
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="events")
+    actor: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="ticket_events", null=True, on_delete=fields.SET_NULL
+    )
+    kind = fields.CharField(max_length=40)
+    before = fields.CharField(max_length=200, default="")
+    after = fields.CharField(max_length=200, default="")
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "ticket_event"
+        indexes = [
+            Index(fields=("ticket_id", "id"), name="ticket_event_by_ticket"),
+            Index(fields=("kind", "created_at"), name="ticket_event_by_kind"),
+        ]
+
+
+class AuditEntry(Model):
+    """One line of the audit log: sign-ins, failures, rights, approvals, exports."""
+
+    id = fields.IntField(primary_key=True)
+    actor: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="audit_entries", null=True, on_delete=fields.SET_NULL
+    )
+    kind = fields.CharField(max_length=40)
+    subject = fields.CharField(max_length=300, default="")
+    address = fields.CharField(max_length=45, default="")
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "audit_entry"
+        indexes = [Index(fields=("created_at",), name="audit_entry_by_time")]
+
+
+class ReadMark(Model):
+    """How far a person has read a ticket: up to and including message `message_id`."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="read_marks")
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="read_marks")
+    message_id = fields.IntField()
+
+    class Meta:
+        table = "read_mark"
+        constraints = [UniqueConstraint(fields=("person", "ticket"), name="read_mark_once")]
+
+
+class FormKey(Model):
+    """A form that was sent: the same key again gets the first answer, `outcome`, instead of a second deed."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="form_keys")
+    key = fields.CharField(max_length=64)
+    outcome = fields.CharField(max_length=200, default="")
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "form_key"
+        constraints = [UniqueConstraint(fields=("person", "key"), name="form_key_once")]
+        indexes = [Index(fields=("created_at",), name="form_key_by_time")]
+
+
+class OutboxLetter(Model):
+    """A letter that is to be mailed, written in the transaction of what it tells about."""
+
+    id = fields.IntField(primary_key=True)
+    to: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="letters")
+    letter = fields.CharField(max_length=40)
+    context = fields.JSONField[dict[str, object]]()
+    created_at = fields.DatetimeField(default=clock.now)
+    sent_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "outbox_letter"
+        indexes = [Index(fields=("sent_at", "id"), name="outbox_letter_waiting")]
+
+
+class ThrottleCount(Model):
+    """How often something was tried under a key within a window of time."""
+
+    id = fields.IntField(primary_key=True)
+    key = fields.CharField(max_length=120)
+    count = fields.IntField(default=0)
+    until = fields.DatetimeField()
+
+    class Meta:
+        table = "throttle_count"
+        constraints = [UniqueConstraint(fields=("key",), name="throttle_count_key")]
+
+
+class AccessRequest(Model):
+    """Somebody asks for an account in an organisation."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField("domain.Organisation")
+    user_name = fields.CharField(max_length=60)
+    first_name = fields.CharField(max_length=60)
+    last_name = fields.CharField(max_length=60)
+    email = fields.CharField(max_length=254)
+    phone = fields.CharField(max_length=60, default="")
+    modules = fields.JSONField[list[str]]()
+    state = fields.CharEnumField(RequestState, max_length=20, default=RequestState.PENDING)
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "access_request"
+        indexes = [Index(fields=("state", "created_at"), name="access_request_by_state")]

@@ -1,0 +1,113 @@
+"""Who sees what and who may do what: the only door to tickets and messages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.domain.flow import MOVES, Move, Part, State
+from app.domain.models import Audience, Person, Role, Status
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A piece of SQL for a WHERE, with the values for its question marks."""
+
+    sql: str
+    values: tuple[Any, ...] = ()
+
+
+def visible_tickets(person: Person) -> Condition:
+    """Which rows of `ticket t` exist for the person (product.md 2); deleted ones included."""
+    if person.is_staff:
+        return Condition("t.handed_over_at IS NOT NULL")
+    own = (
+        "t.reporter_id = ? OR EXISTS (SELECT 1 FROM participant pa WHERE pa.person_id = ? AND pa.ticket_id = t.number)"
+    )
+    if person.role == Role.EDV or person.sees_organisation:
+        modules = "t.module_id IN (SELECT module_id FROM person_module WHERE person_id = ?)"
+        return Condition(
+            f"t.organisation_id = ? AND ({modules} OR {own})",
+            (person.organisation_id, person.id, person.id, person.id),
+        )
+    return Condition(f"t.organisation_id = ? AND ({own})", (person.organisation_id, person.id, person.id))
+
+
+def sees_deleted(person: Person) -> bool:
+    """Whether the filter „Gelöscht“ is there for them."""
+    return person.is_staff or person.role == Role.EDV
+
+
+def readable_audiences(person: Person) -> tuple[Audience, Audience]:
+    """The audiences whose messages the person may read."""
+    return (Audience.EVERYONE, Audience.VENDOR if person.is_staff else Audience.ORGANISATION)
+
+
+def visible_messages(person: Person) -> Condition:
+    """Which rows of `message m` the person may read on a ticket that they see."""
+    return Condition("m.audience IN (?, ?)", tuple(audience.value for audience in readable_audiences(person)))
+
+
+def visible_modules(person: Person) -> Condition:
+    """Which rows of `module mo` the person may use; staff look after all of them."""
+    if person.is_staff:
+        return Condition("1 = 1")
+    return Condition("mo.id IN (SELECT module_id FROM person_module WHERE person_id = ?)", (person.id,))
+
+
+def visible_people(person: Person) -> Condition:
+    """Which rows of `person p` the person may look up: their own organisation's, for staff everybody."""
+    if person.is_staff:
+        return Condition("1 = 1")
+    return Condition("p.organisation_id = ?", (person.organisation_id,))
+
+
+def parts(person: Person, ticket: Mapping[str, Any]) -> frozenset[Part]:
+    """The parts that the person has in a ticket that they see."""
+    if person.is_staff:
+        return frozenset({Part.STAFF})
+    found = set()
+    reporter = ticket["reporter_id"] == person.id
+    if reporter:
+        found.add(Part.REPORTER)
+        if ticket["handed_over_at"]:
+            found.add(Part.RETURNING_REPORTER)
+    if person.role == Role.EDV:
+        found.add(Part.EDV)
+    if person.role == Role.EDV or person.may_hand_over:
+        found.add(Part.HANDOVER)
+    if reporter or person.role == Role.EDV or ticket["takes_part"]:
+        found.add(Part.WRITER)
+    return frozenset(found)
+
+
+def may_write(person: Person, ticket: Mapping[str, Any]) -> bool:
+    """Whether the person may answer: staff, EDV, the reporter, and who takes part. Others only read."""
+    return bool(parts(person, ticket) & {Part.STAFF, Part.WRITER})
+
+
+def may(person: Person, move: Move, ticket: Mapping[str, Any]) -> bool:
+    """Whether the move is the person's to make, whatever the ticket's state."""
+    return bool(move.who & parts(person, ticket))
+
+
+def moves_for(person: Person, ticket: Mapping[str, Any]) -> list[Move]:
+    """The moves that the person may make now."""
+    state = state_of(ticket)
+    return [move for move in MOVES.values() if may(person, move, ticket) and move.starts_from(state)]
+
+
+def state_of(ticket: Mapping[str, Any]) -> State:
+    """What MOVES looks at, out of a ticket's row."""
+    return State(
+        Status(ticket["status"]), ticket["handed_over_at"], ticket["escalated_at"], ticket["deleted_at"]
+    )
+
+
+def may_release(person: Person) -> bool:
+    """Whether the box „Ticket an UNIPLUS freigeben“ is there for them."""
+    return not person.is_staff and (person.role == Role.EDV or person.may_hand_over)
+
+
+def writable_audiences(person: Person) -> tuple[Audience, Audience]:
+    """The audiences that the person may address: everybody, or their own side only."""
+    return readable_audiences(person)

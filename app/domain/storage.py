@@ -1,0 +1,159 @@
+"""Attachments on disk: taken in only when their content is one of five types, kept under their hash."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from PIL import Image, ImageOps
+
+from app.domain.refusals import Refused
+from app.language import translate
+from app.text import clean_line
+
+MOST_FILES = 4
+LARGEST = 10 * 1024 * 1024
+MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 12_000
+PREVIEW_SIDE = 720
+
+PDF = "application/pdf"
+# First bytes → our name of the type, Pillow's name of it, its usual endings.
+SIGNATURES: tuple[tuple[bytes, str, str, tuple[str, ...]], ...] = (
+    (b"%PDF-", PDF, "", (".pdf",)),
+    (b"\x89PNG\r\n\x1a\n", "image/png", "PNG", (".png",)),
+    (b"\xff\xd8\xff", "image/jpeg", "JPEG", (".jpg", ".jpeg")),
+    (b"GIF87a", "image/gif", "GIF", (".gif",)),
+    (b"GIF89a", "image/gif", "GIF", (".gif",)),
+    (b"RIFF", "image/webp", "WEBP", (".webp",)),
+)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it came in: the name that the person gave it, and its bytes to read."""
+
+    name: str
+    stream: IO[bytes]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file whose bytes are safely on disk; `text` is what can be searched inside it."""
+
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    width: int | None = None
+    height: int | None = None
+    text: str = ""
+
+
+class Storage:
+    """A directory of files, each named by the SHA-256 of its content."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+
+    def path(self, sha256: str) -> Path:
+        """Where a file's bytes lie."""
+        return self.directory / sha256[:2] / sha256
+
+    def preview(self, sha256: str) -> Path:
+        """Where a picture's small version lies."""
+        return self.directory / sha256[:2] / f"{sha256}.webp"
+
+    async def accept(self, uploads: Sequence[Upload]) -> list[StoredFile]:
+        """Check all files, then keep all; raises Refused(files=…) and keeps none when one is not right."""
+        if len(uploads) > MOST_FILES:
+            raise Refused(files=translate("Bitte wählen Sie höchstens vier Dateien; es waren %(n)s.", n=len(uploads)))
+        return await asyncio.to_thread(self._accept, uploads)
+
+    def _accept(self, uploads: Sequence[Upload]) -> list[StoredFile]:
+        checked = [_check(upload) for upload in uploads]
+        for upload, file in zip(uploads, checked, strict=True):
+            self._keep(upload.stream, file)
+        return checked
+
+    def _keep(self, stream: IO[bytes], file: StoredFile) -> None:
+        target = self.path(file.sha256)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if file.width and not self.preview(file.sha256).exists():
+            _write(self.preview(file.sha256), _small(stream))
+        if not target.exists():
+            stream.seek(0)
+            _write(target, stream.read())
+
+
+def _write(target: Path, content: bytes) -> None:
+    # Under another name first, so that a crash never leaves half a file under the right one.
+    descriptor, name = tempfile.mkstemp(dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _check(upload: Upload) -> StoredFile:
+    name = clean_line(upload.name.replace("\\", "/").rsplit("/", 1)[-1])[:150] or translate("Datei")
+    size = upload.stream.seek(0, os.SEEK_END)
+    if size == 0:
+        raise Refused(files=translate("„%(name)s“ ist leer.", name=name))
+    if size > LARGEST:
+        raise Refused(files=translate("„%(name)s“ ist größer als 10 MB.", name=name))
+    upload.stream.seek(0)
+    digest = hashlib.sha256(upload.stream.read()).hexdigest()
+    content_type, picture, endings = _type(upload.stream, name)
+    width, height = _measure(upload.stream, picture, name) if picture else (None, None)
+    if not name.lower().endswith(endings):
+        name += endings[0]
+    return StoredFile(name, content_type, size, digest, width, height)
+
+
+def _type(stream: IO[bytes], name: str) -> tuple[str, str, tuple[str, ...]]:
+    stream.seek(0)
+    head = stream.read(16)
+    for signature, content_type, picture, endings in SIGNATURES:
+        if head.startswith(signature) and (picture != "WEBP" or head[8:12] == b"WEBP"):
+            return content_type, picture, endings
+    raise Refused(files=translate("„%(name)s“ ist weder PDF noch Bild (PNG, JPEG, GIF, WebP).", name=name))
+
+
+def _measure(stream: IO[bytes], picture: str, name: str) -> tuple[int, int]:
+    """Width and height of a picture that really decodes; the header alone decides whether it is tried."""
+    stream.seek(0)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(stream, formats=[picture]) as image:
+                width, height = image.size
+                if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
+                    raise Refused(files=translate("„%(name)s“ hat zu viele Bildpunkte.", name=name))
+                image.load()
+                return width, height
+    except Refused:
+        raise
+    except Exception as error:
+        raise Refused(files=translate("„%(name)s“ ist als Bild nicht lesbar.", name=name)) from error
+
+
+def _small(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    with Image.open(stream) as image, tempfile.SpooledTemporaryFile() as out:
+        image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+        small = ImageOps.exif_transpose(image).convert("RGBA" if "A" in image.getbands() else "RGB")
+        small.thumbnail((PREVIEW_SIDE, PREVIEW_SIDE))
+        small.save(out, "WEBP", quality=80)
+        out.seek(0)
+        return out.read()

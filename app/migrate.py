@@ -1,0 +1,159 @@
+"""Before the portal starts: its database reachable, migrated under a lock, and with SQLite one process's own."""
+
+import fcntl
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlsplit
+
+from app.config import Settings
+from app.database import APPS, close_database, configuration, dialect, open_database, written_rows
+
+ADVISORY_LOCK = 7_305_301_001  # any number, as long as every version of the portal takes the same
+
+
+class StartError(Exception):
+    """Why the portal cannot start; its text is the sentence the operator reads."""
+
+
+def sqlite_file(settings: Settings) -> Path | None:
+    """The file of a SQLite database, None for PostgreSQL."""
+    url = settings.database
+    return Path(url.removeprefix("sqlite://")) if urlsplit(url).scheme == "sqlite" else None
+
+
+@contextmanager
+def only_process(settings: Settings, patience: float = 0) -> Iterator[None]:
+    """Make the data directory and, with SQLite, keep every other process out until the block ends.
+
+    Two processes that read first and write later would lose each other's writes. Raises StartError.
+    """
+    file = sqlite_file(settings)
+    with _lock_file(settings, file) as lock:
+        if file and not _taken(lock.fileno(), patience):
+            raise StartError(f"Mit der Datenbank {file} arbeitet schon ein anderer Prozess; beenden Sie ihn zuerst.")
+        yield
+
+
+def _lock_file(settings: Settings, file: Path | None) -> IO[str]:
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        return open(f"{file}.lock" if file else settings.data_dir / "portal.lock", "a")
+    except OSError as error:
+        raise StartError(f"In das Datenverzeichnis {settings.data_dir} lässt sich nicht schreiben.") from error
+
+
+def _taken(descriptor: int, patience: float) -> bool:
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(0.1)
+        else:
+            return True
+
+
+@asynccontextmanager
+async def connected(settings: Settings) -> AsyncIterator[None]:
+    """The database, open for as long as the block lasts; raises StartError when there is none."""
+    try:
+        await open_database(settings)
+    except Exception as error:
+        raise StartError(f"Die Datenbank {_place(settings)} ist nicht erreichbar ({_reason(error)}).") from error
+    try:
+        yield
+    finally:
+        await close_database()
+
+
+def _place(settings: Settings) -> str:
+    # Never the whole address: it may hold a password.
+    parts = urlsplit(settings.database)
+    return str(sqlite_file(settings) or f"{parts.path.lstrip('/')} auf {parts.hostname or 'diesem Rechner'}")
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
+
+
+async def check_migrated(settings: Settings) -> None:
+    """Raise StartError unless the database has exactly this version's migrations; nothing is changed."""
+    async with connected(settings):
+        missing, unknown = await _difference()
+    if unknown:
+        raise StartError(f"Die Datenbank ist neuer als diese Version des Kundenportals (sie kennt {unknown[0]}).")
+    if missing:
+        raise StartError("Der Datenbank fehlen Migrationen dieser Version; führen Sie zuerst „portal migrate“ aus.")
+
+
+async def migrate(settings: Settings) -> list[str]:
+    """Bring the database to this version and return what was done; the caller holds only_process.
+
+    Raises StartError when the database cannot be reached or rows would lose what they refer to.
+    """
+    async with connected(settings):
+        missing, _ = await _difference()
+    if not missing:
+        return []
+    if sqlite_file(settings):
+        return await _apply(settings)
+    async with _one_at_a_time(settings):
+        return await _apply(settings)
+
+
+async def _difference() -> tuple[list[str], list[str]]:
+    """The migrations that the database lacks, and those that it has but this version does not know."""
+    from tortoise.connection import get_connections
+    from tortoise.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(get_connections().get("default"), APPS)
+    missing = [step.migration.name for step in await executor.plan()]
+    applied = await executor.recorder.applied_migrations()
+    return missing, [key.name for key in applied if key not in executor.loader.graph.nodes]
+
+
+async def _apply(settings: Settings) -> list[str]:
+    from tortoise.migrations.api.migrate import migrate as run
+
+    done: list[str] = []
+
+    def progress(event: str, _: str, name: str) -> None:
+        if event == "apply_done":
+            done.append(name)
+
+    config = _for_migrating(settings)
+    try:
+        await run(config=config, direction="forward", progress=progress)
+        if dialect() == "sqlite" and await written_rows("PRAGMA foreign_key_check"):
+            raise StartError("Nach der Migration verweisen Zeilen ins Leere; spielen Sie die letzte Sicherung zurück.")
+    finally:
+        await close_database()
+    return done
+
+
+def _for_migrating(settings: Settings) -> dict[str, Any]:
+    config = configuration(settings)
+    if sqlite_file(settings):
+        # A migration that rebuilds a table would otherwise delete the rows that refer to it.
+        config["connections"]["default"]["credentials"]["foreign_keys"] = "OFF"
+    return config
+
+
+@asynccontextmanager
+async def _one_at_a_time(settings: Settings) -> AsyncIterator[None]:
+    # A connection of its own: a lock taken through the pool is gone when the connection goes back.
+    import asyncpg
+
+    given = configuration(settings)["connections"]["default"]["credentials"]
+    names = ("host", "port", "user", "password", "database")
+    connection = await asyncpg.connect(**{name: given[name] for name in names})
+    try:
+        await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
+        yield
+    finally:
+        await connection.close()

@@ -1,0 +1,89 @@
+"""The web server: hypercorn from an own entry point, so that it stops when told to and says when it could not start."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Callable
+
+from hypercorn.asyncio import serve as run_hypercorn
+from hypercorn.config import Config
+from quart import Quart
+
+from app.database import close_database
+from app.migrate import StartError
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+GRACE = 10.0  # for requests that are being answered
+CLOSING = 3.0  # for the application to close what it opened
+WATCHDOG = GRACE + CLOSING + 0.5  # from Python 3.12 on, hypercorn waits for open connections without end
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the address, port 0 for any free one; raises StartError when it cannot be had."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise StartError(f"Die Adresse {host} gibt es hier nicht.") from error
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Port {port} auf {host} ist belegt oder nicht erlaubt; wählen Sie mit --port einen anderen."
+        ) from error
+    return listener
+
+
+def address(listener: socket.socket) -> str:
+    """The web address of a listening socket."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def configuration(listener: socket.socket) -> Config:
+    """Hypercorn's settings; the socket is hypercorn's from here on."""
+    config = Config()
+    config.bind = [f"fd://{listener.detach()}"]
+    config.graceful_timeout = GRACE
+    config.shutdown_timeout = CLOSING
+    # Also cuts who connects and says nothing, or sends headers drop by drop. A limit on every single read
+    # (read_timeout) would end event streams; bodies have Quart's own limit.
+    config.keep_alive_timeout = 15
+    config.include_server_header = False
+    config.accesslog = None
+    config.errorlog = logging.getLogger("portal.server")
+    return config
+
+
+async def serve(app: Quart, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT: event streams end first, then the requests; a second signal ends at once.
+
+    Calls `ready` as soon as requests are answered. Raises StartError when the application does not start.
+    """
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    for name in SIGNALS:
+        loop.add_signal_handler(name, stop.set)
+
+    async def stopped() -> None:
+        ready()
+        await stop.wait()
+        for name in SIGNALS:
+            loop.remove_signal_handler(name)
+        loop.call_later(WATCHDOG, serving.cancel)
+        getattr(app, "end_streams", lambda: None)()
+
+    serving = loop.create_task(run_hypercorn(app, configuration(listener), shutdown_trigger=stopped))
+    try:
+        await serving
+    except asyncio.CancelledError:
+        await asyncio.wait_for(app.shutdown(), CLOSING)
+    except Exception as error:
+        # What the start had opened already would keep the process alive.
+        await close_database()
+        if stop.is_set():
+            raise
+        raise StartError(f"Das Kundenportal konnte nicht starten: {' '.join(str(error).split())}") from error

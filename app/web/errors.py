@@ -1,0 +1,79 @@
+"""When something cannot be done: what happened, what was kept and what to do, as a page."""
+
+import logging
+from typing import Any
+
+from quart import Quart, Response, g
+from werkzeug.exceptions import HTTPException
+
+from app.documents.child import NotMade
+from app.domain.refusals import Conflict, NotAllowed, NotVisible
+from app.domain.throttle import TooMany
+from app.language import translate
+from app.web.respond import page
+
+log = logging.getLogger("portal")
+
+PAGES = {
+    400: ("Diese Anfrage war unvollständig", "Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
+    403: ("Dazu haben Sie kein Recht", "Ihre EDV kann Ihnen sagen, wer es darf."),
+    404: ("Das gibt es hier nicht", "Vielleicht ist die Adresse unvollständig, oder es ist nicht für Sie bestimmt."),
+    405: ("Das geht hier nicht", "Bitte gehen Sie zurück und benutzen Sie die Knöpfe der Seite."),
+    409: ("Inzwischen geändert", "Jemand war schneller. Bitte sehen Sie sich den neuen Stand an."),
+    413: ("Das ist zu groß", "Möglich sind bis zu vier Dateien mit je 10 MB. Bitte gehen Sie zurück."),
+    429: ("Zu viele Versuche", "Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal."),
+    500: ("Da ist etwas schiefgegangen", "Der Fehler liegt bei uns und ist aufgezeichnet. Bitte versuchen Sie es noch einmal."),
+    503: ("Gerade zu viel zu tun", "Bitte versuchen Sie es in einer Minute noch einmal."),
+}  # fmt: skip
+
+
+def install(app: Quart) -> None:
+    """Turn every exception into its page."""
+
+    async def http(error: HTTPException) -> Response:
+        return await problem(error.code or 500)
+
+    async def unknown(error: Exception) -> Response:
+        log.error("request failed", exc_info=error)
+        return await problem(500)
+
+    async def not_visible(error: NotVisible) -> Response:
+        return await problem(404)
+
+    async def not_allowed(error: NotAllowed) -> Response:
+        return await problem(403, str(error))
+
+    async def conflict(error: Conflict) -> Response:
+        return await problem(409)
+
+    async def too_many(error: TooMany) -> Response:
+        response = await problem(429)
+        response.headers["Retry-After"] = str(error.retry_after)
+        return response
+
+    async def not_made(error: NotMade) -> Response:
+        log.warning("document not made: %s %s", type(error).__name__, getattr(error, "__notes__", ""))
+        response = await problem(503, str(error))
+        response.headers["Retry-After"] = "30"
+        return response
+
+    app.register_error_handler(HTTPException, http)
+    app.register_error_handler(NotVisible, not_visible)
+    app.register_error_handler(NotAllowed, not_allowed)
+    app.register_error_handler(Conflict, conflict)
+    app.register_error_handler(TooMany, too_many)
+    app.register_error_handler(NotMade, not_made)
+    app.register_error_handler(Exception, unknown)
+
+
+async def problem(code: int, text: str = "") -> Response:
+    """The page for an HTTP status."""
+    code = code if code in PAGES else 400 if code < 500 else 500
+    title, usual = PAGES[code]
+    actions: list[tuple[str, Any]] = [("/tickets", translate("Zum Ticketsystem")), ("/", translate("Zum Portal"))]
+    if getattr(g, "me", None) is None:
+        actions = [("/login", translate("Zur Anmeldung"))]
+    return await page(
+        "errors/error.html", code, code=code, title=translate(title), text=text or translate(usual), kept=None,
+        actions=actions,
+    )  # fmt: skip

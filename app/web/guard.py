@@ -1,0 +1,289 @@
+"""The gate: sign-in by default, origin and host checks, limits on bodies, headers, and handlers that finish."""
+
+import asyncio
+import ipaddress
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl, urlsplit
+
+from quart import Quart, Response, current_app, g, request
+from quart.formparser import FormDataParser
+from quart.wrappers.request import Body, Request
+from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
+
+from app.domain import accounts
+from app.domain.models import Person, Role, Session
+from app.domain.storage import LARGEST, MOST_FILES
+from app.web.respond import settings, sign_in_first
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+SMALL_BODY = 64 * 1024
+BODY_WITH_FILES = MOST_FILES * LARGEST + 256 * 1024
+MOST_FIELDS = 1000
+SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+CONTENT_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def public(view: View) -> View:
+    """Open a route to people who are not signed in."""
+    view.access = "public"  # type: ignore[attr-defined]
+    return view
+
+
+def staff_only(view: View) -> View:
+    """Open a route to the vendor's people only."""
+    view.access = "staff"  # type: ignore[attr-defined]
+    return view
+
+
+def edv_only(view: View) -> View:
+    """Open a route to a customer's EDV only."""
+    view.access = "edv"  # type: ignore[attr-defined]
+    return view
+
+
+def takes_files(view: View) -> View:
+    """Let a route take a body with attachments instead of a small one."""
+    view.body_limit = BODY_WITH_FILES  # type: ignore[attr-defined]
+    return view
+
+
+def any_host(view: View) -> View:
+    """Answer whatever host is named, as probes of load balancers do."""
+    view.any_host = True  # type: ignore[attr-defined]
+    return view
+
+
+def me() -> Person:
+    """The signed-in person, organisation included."""
+    person: Person = g.me
+    return person
+
+
+def session() -> Session:
+    """The session that this request came with."""
+    found: Session = g.session
+    return found
+
+
+def client_address() -> str:
+    """Where the request came from; what proxies say counts only while they are trusted ones."""
+    nearest = request.remote_addr or ""
+    trusted = settings().trusted_proxies
+    for address in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
+        if not trusted or not _is_in(nearest, trusted) or not address.strip():
+            break
+        nearest = address.strip()
+    return nearest[:45]
+
+
+def _is_in(address: str, networks: tuple[Any, ...]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return any(parsed in network for network in networks)
+
+
+def cookie_name() -> str:
+    """`__Host-` binds the cookie to this host over https; plain http cannot have it."""
+    return "__Host-session" if settings().secure else "session"
+
+
+def set_session_cookie(response: Response, token: str) -> None:
+    """Give the browser the secret of its session."""
+    response.set_cookie(
+        cookie_name(), token, max_age=accounts.LONGEST, path="/", secure=settings().secure, httponly=True,
+        samesite="Lax",
+    )  # fmt: skip
+
+
+def forget_session_cookie(response: Response) -> None:
+    """Take the secret back, and with it what the browser keeps of private pages."""
+    response.delete_cookie(cookie_name(), path="/", secure=settings().secure, httponly=True, samesite="Lax")
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+
+
+def install(app: Quart) -> None:
+    """Put every fence around the app."""
+    app.request_class = CountedRequest
+    app.config["MAX_CONTENT_LENGTH"] = BODY_WITH_FILES
+    app.before_request(_enter)
+    app.after_request(_headers)
+    app.asgi_app = handlers_finish(app.asgi_app)  # type: ignore[assignment, arg-type, method-assign]
+
+
+async def _enter() -> Response | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if not getattr(view, "any_host", False):
+        _check_host()
+    _limit_body(view)
+    if request.method not in SAFE_METHODS:
+        _check_origin()
+    if request.endpoint == "static_files":
+        return None
+    return await _check_access(getattr(view, "access", "signed in"), known=view is not None)
+
+
+async def _check_access(access: str, known: bool) -> Response | None:
+    token = request.cookies.get(cookie_name(), "")
+    found = await accounts.find_session(token) if 20 < len(token) < 100 else None
+    if found:
+        g.session, g.me = found, found.person
+    if access == "public" or not known:
+        return None
+    if not found:
+        return sign_in_first()
+    allowed = {"signed in": True, "staff": found.person.is_staff, "edv": found.person.role == Role.EDV}[access]
+    if not allowed:
+        raise Forbidden
+    return None
+
+
+def _same_place(host: str) -> bool:
+    own = urlsplit(settings().base_url)
+    named = urlsplit(f"//{host}")
+    try:
+        if host == own.netloc:
+            return True
+        loopback = f"{own.hostname}" in LOOPBACK and f"{named.hostname}" in (*LOOPBACK, "::1")
+        return loopback and named.port == own.port
+    except ValueError:
+        return False
+
+
+def _check_host() -> None:
+    if not _same_place(request.headers.get("Host", "")):
+        raise BadRequest
+
+
+def _check_origin() -> None:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site in ("same-origin", "none"):
+        return
+    origin = urlsplit(request.headers.get("Origin", ""))
+    own = urlsplit(settings().base_url)
+    if site is not None or origin.scheme != own.scheme or not _same_place(origin.netloc):
+        raise Forbidden
+
+
+def _limit_body(view: Any) -> None:
+    request.body.limit(getattr(view, "body_limit", SMALL_BODY))  # type: ignore[attr-defined]
+
+
+async def _headers(response: Response) -> Response:
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CONTENT_POLICY)
+    headers.setdefault("Cache-Control", "private, no-store")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    headers.setdefault("Vary", "Cookie, HX-Request, HX-Target")
+    if settings().secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    return response
+
+
+class CountedBody(Body):
+    """A body that counts what came in all, so that chunked uploads meet the limit too.
+
+    Quart compares only what lies in its buffer, which is emptied again and again, and ends a refused body silently.
+    """
+
+    total = 0
+
+    def limit(self, most: int) -> None:
+        """Refuse more than so many bytes, also of what has come already."""
+        self._max_content_length = most
+        if self.total > most or (self.expected or 0) > most:
+            self._refuse()
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(expected_content_length, max_content_length)
+        self.expected = expected_content_length
+
+    def append(self, data: bytes) -> None:
+        """Take a piece, or refuse the body."""
+        self.total += len(data)
+        if self._max_content_length is not None and self.total > self._max_content_length:
+            self._refuse()
+            return
+        super().append(data)
+
+    def _refuse(self) -> None:
+        if self._must_raise is None:
+            self._must_raise = RequestEntityTooLarge()
+        self._data.clear()
+        self.set_complete()
+
+    async def __anext__(self) -> bytes:
+        try:
+            return await super().__anext__()
+        except StopAsyncIteration:
+            if self._must_raise is not None:
+                raise self._must_raise from None
+            raise
+
+
+class BoundedParser(FormDataParser):
+    """A form parser that refuses floods of fields; Quart's own takes 10 s for 15 MB of `a=&`."""
+
+    async def _urlencoded(self, body: Body, *_: Any) -> tuple[MultiDict[str, str], MultiDict[str, Any]]:
+        raw = await body
+        try:
+            pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
+        except ValueError as error:
+            raise RequestEntityTooLarge from error
+        return MultiDict(pairs), MultiDict()
+
+    parse_functions = {**FormDataParser.parse_functions, "application/x-www-form-urlencoded": _urlencoded}  # type: ignore[dict-item]
+
+
+class CountedRequest(Request):
+    """A request whose body is counted and whose form is bounded."""
+
+    body_class = CountedBody
+    form_data_parser_class = BoundedParser
+
+
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+AsgiApp = Callable[[Any, Receive, Any], Awaitable[None]]
+
+
+def handlers_finish(app: AsgiApp) -> AsgiApp:
+    """Let a handler that has its whole body finish although the client hung up.
+
+    Quart cancels it otherwise, in the midst of a transaction; what then leaks stops the whole portal (platform.md).
+    While the body is still coming nothing has been written, and the cancelling is right.
+    """
+
+    async def shielded(scope: Any, receive: Receive, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        whole = False
+
+        async def listen() -> dict[str, Any]:
+            nonlocal whole
+            message = await receive()
+            if message["type"] == "http.disconnect" and whole:
+                await never()
+            whole = whole or (message["type"] == "http.request" and not message.get("more_body", False))
+            return message
+
+        await app(scope, listen, send)
+
+    return shielded
+
+
+async def never() -> None:
+    """Wait until cancelled."""
+    await asyncio.Event().wait()

@@ -1,0 +1,86 @@
+"""Answering: a message, with its files and the move that goes with it."""
+
+from dataclasses import replace
+
+from quart import Blueprint, Response
+
+from app.database import Row
+from app.domain import policy, tickets
+from app.domain.flow import MOVES
+from app.domain.models import Audience
+from app.domain.refusals import Conflict, NotAllowed, Refused
+from app.domain.tickets import Draft
+from app.language import translate
+from app.web import ticket_view
+from app.web.forms import accept_files, file_names, posted_files, read_form
+from app.web.guard import me, takes_files
+from app.web.respond import fragments, page, see_other, wants_fragments
+from app.web.ticket_view import MessageForm, Seen
+
+blueprint = Blueprint("messages", __name__)
+
+
+@blueprint.post("/tickets/<int:number>/messages")
+@takes_files
+async def create(number: int) -> Response:
+    """Send the message; whatever is wrong with it, the typed text stays."""
+    ticket = await tickets.find(me(), number)
+    if not policy.may_write(me(), ticket):
+        raise NotAllowed(ticket_view.refusal(ticket) or "")
+    form = await read_form(MessageForm)
+    try:
+        if not form.validate():
+            return await _refused(ticket, form)
+        message = await _send(ticket, form)
+    except Refused as refused:
+        form.refuse(refused)
+        return await _refused(ticket, form)
+    except Conflict:
+        return await _conflict(await tickets.find(me(), number), form)
+    return await _sent(number, message, Seen.read(form.after.data or ""))
+
+
+async def _send(ticket: Row, form: MessageForm) -> int:
+    person = me()
+    move = "handover" if form.release.data else form.move.data or ""
+    if move and move not in MOVES:
+        raise Refused(body=translate("Diese Funktion gibt es nicht."))
+    if form.audience.data not in list(Audience):
+        raise Refused(audience=translate("Bitte wählen Sie, wer die Nachricht lesen soll."))
+    draft = Draft(form.body.data or "", form.form_key.data or "", Audience(form.audience.data))
+    tickets.check_reply(person, ticket, draft, move, files=len(await posted_files()))
+    draft = replace(draft, files=await accept_files())
+    return await tickets.reply(person, ticket, draft, move, form.version.data or 0)
+
+
+async def _sent(number: int, message: int, before: Seen) -> Response:
+    if not wants_fragments():
+        return see_other(f"/tickets/{number}#message-{message}", notice="sent")
+    changed = await ticket_view.changes(await tickets.find(me(), number), before)
+    return await fragments(
+        "tickets/_composer.html", oob=("tickets/_header.html", "tickets/_functions.html", "tickets/_conflict.html"),
+        entries=True, **changed,
+    )  # fmt: skip
+
+
+async def _refused(ticket: Row, form: MessageForm) -> Response:
+    if wants_fragments():
+        return await fragments("forms/_errors.html", status=form.status, form=form)
+    shown = await ticket_view.context(ticket, form, form.move.data or "", await file_names())
+    return await page("tickets/show.html", form.status, **shown)
+
+
+async def _conflict(ticket: Row, form: MessageForm) -> Response:
+    """409: the fresh ticket around the text that was typed, which can be sent again as it is."""
+    if wants_fragments():
+        changed = await ticket_view.changes(ticket, Seen.read(form.after.data or ""))
+        changed["conflict"] = True
+        return await fragments(
+            oob=(
+                "tickets/_conflict.html", "tickets/_header.html", "tickets/_functions.html", "tickets/_version.html",
+                "tickets/_send.html",
+            ),
+            status=409, entries=True, **changed,
+        )  # fmt: skip
+    shown = await ticket_view.context(ticket, form, form.move.data or "", await file_names(), conflict=True)
+    return await page("tickets/show.html", 409, **shown)

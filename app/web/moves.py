@@ -1,0 +1,127 @@
+"""Moving a ticket without words, and making somebody responsible for it."""
+
+from quart import Blueprint, Response
+from wtforms import IntegerField, StringField
+
+from app.database import Row
+from app.domain import policy, tickets
+from app.domain.flow import MOVES
+from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
+from app.domain.search import bounded_id
+from app.language import translate
+from app.web import ticket_view
+from app.web.forms import Form, read_form
+from app.web.guard import me
+from app.web.respond import fragments, page, see_other, wants_fragments
+from app.web.ticket_view import MessageForm, Seen
+
+blueprint = Blueprint("moves", __name__)
+
+
+class MoveForm(Form):
+    """A button: which version of the ticket the person saw."""
+
+    version = IntegerField("Version", default=0)
+    after = StringField("Stand")
+
+
+class ResponsibleForm(MoveForm):
+    """Who is to be responsible."""
+
+    responsible = StringField("Zuständig")
+
+
+@blueprint.get("/tickets/<int:number>/moves/<move>")
+async def confirm(number: int, move: str) -> Response:
+    """Ask before a move; it names the ticket."""
+    ticket = await tickets.find(me(), number)
+    if move not in MOVES:
+        raise NotVisible
+    if not policy.may(me(), MOVES[move], ticket):
+        raise NotAllowed
+    shown = {
+        "question": translate("Ticket #%(number)s „%(subject)s“ löschen?", **_named(ticket)),
+        "text": translate("Es verschwindet aus allen Listen. Ihre EDV und %(vendor)s können es wiederherstellen."),
+        "button": translate(MOVES[move].label), "danger": MOVES[move].danger,
+        "action": f"/tickets/{number}/moves/{move}", "version": ticket["version"], "cancel_url": f"/tickets/{number}",
+    }  # fmt: skip
+    if not MOVES[move].danger:
+        shown |= {
+            "question": translate("Ticket #%(number)s „%(subject)s“: %(label)s?", **_named(ticket),
+                                  label=translate(MOVES[move].label)),
+            "text": "",
+        }  # fmt: skip
+    if wants_fragments():
+        return await fragments("tickets/_confirm.html", **shown)
+    return await page("tickets/confirm.html", **shown)
+
+
+def _named(ticket: Row) -> dict[str, object]:
+    return {"number": ticket["number"], "subject": ticket["subject"]}
+
+
+@blueprint.post("/tickets/<int:number>/moves/<move>")
+async def create(number: int, move: str) -> Response:
+    """Make the move."""
+    ticket = await tickets.find(me(), number)
+    form = await read_form(MoveForm)
+    if not form.validate():
+        return await _page(ticket, form, move)
+    try:
+        await tickets.move(me(), ticket, move, form.version.data or 0)
+    except Refused as refused:
+        return await _page(ticket, form, move, refused)
+    except Conflict:
+        return await _conflict(number, form)
+    return await _done(number, form, move)
+
+
+@blueprint.post("/tickets/<int:number>/responsible")
+async def assign(number: int) -> Response:
+    """Make a staff member responsible."""
+    ticket = await tickets.find(me(), number)
+    form = await read_form(ResponsibleForm)
+    if not form.validate():
+        return await _page(ticket, form, "")
+    try:
+        await tickets.assign(me(), ticket, bounded_id(form.responsible.data or "") or 0, form.version.data or 0)
+    except Refused as refused:
+        return await _page(ticket, form, "", refused)
+    except Conflict:
+        return await _conflict(number, form)
+    return await _done(number, form, "assigned")
+
+
+async def _done(number: int, form: MoveForm, notice: str) -> Response:
+    if not wants_fragments():
+        return see_other(f"/tickets/{number}", notice=notice)
+    return await _fresh(number, form, 200)
+
+
+async def _conflict(number: int, form: MoveForm) -> Response:
+    if wants_fragments():
+        return await _fresh(number, form, 409)
+    ticket = await tickets.find(me(), number)
+    return await page("tickets/show.html", 409, **await ticket_view.context(ticket, conflict=True))
+
+
+async def _fresh(number: int, form: MoveForm, status: int) -> Response:
+    """The parts of an open page that a move changes."""
+    changed = await ticket_view.changes(await tickets.find(me(), number), Seen.read(form.after.data or ""))
+    changed["conflict"] = status == 409
+    composer = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
+    return await fragments(
+        "tickets/_functions.html", oob=("tickets/_header.html", "tickets/_conflict.html", *composer), status=status,
+        entries=True, **changed,
+    )  # fmt: skip
+
+
+async def _page(ticket: Row, form: MoveForm, move: str, refused: Refused | None = None) -> Response:
+    """The ticket with what is wrong; a move that needs words opens the composer for it."""
+    composed = MessageForm()
+    composed.form_errors = list(form.form_errors)
+    if refused:
+        composed.refuse(refused)
+    if wants_fragments():
+        return await fragments("forms/_errors.html", status=form.status, form=composed)
+    return await page("tickets/show.html", form.status, **await ticket_view.context(ticket, composed, move))
