@@ -154,6 +154,8 @@ async def written_rows(sql: str, *values: Any) -> list[Row]:
 
 async def execute(sql: str, *values: Any) -> int:
     """One writing statement; returns the number of rows it changed."""
+    if sql.startswith("INSERT") and dialect() == "postgres":  # Tortoise reads „INSERT 0 1“ as none
+        return len(await written_rows(f"{sql} RETURNING 1 AS one", *values))
     connection = get_connections().get("default")
     count, _ = await connection.execute_query(_placeholders(sql), list(values))
     return int(count)

@@ -184,9 +184,9 @@ def postgres() -> Iterator[Postgres]:
 
     Not in pytest's folder: that one is root's alone, and as root the server runs as somebody else.
     """
-    with tempfile.TemporaryDirectory(prefix="kp-postgres-", ignore_cleanup_errors=True) as folder:
-        with Postgres.started(Path(folder)) as server:
-            yield server
+    folder = tempfile.TemporaryDirectory(prefix="kp-postgres-", ignore_cleanup_errors=True)
+    with folder as path, Postgres.started(Path(path)) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -1,20 +1,21 @@
 """The report as a page and as an Excel file."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time
 from typing import Any
 
 from quart import Blueprint, Response, request
 
 from app import clock
-from app.database import Row
+from app.database import Row, atomic
 from app.documents.charts import Chart, Series, Token, bar_chart, column_chart, number
 from app.documents.child import in_child
 from app.documents.excel import Column, Sheet, workbook
 from app.domain import journal, report, search
 from app.domain.flow import category_label, status_label, status_token
+from app.domain.models import Status
 from app.domain.report import AGES, PERIODS, Report, ReportFilter
-from app.language import ZONE, format_date, format_datetime, translate
+from app.language import ZONE, format_date, format_datetime, local, translate
 from app.web.guard import client_address, me
 from app.web.respond import download, fragments, page, wants_fragments
 
@@ -22,6 +23,7 @@ blueprint = Blueprint("report", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BARS = 12
+TOKENS: dict[Status, Token] = {Status.IT_REVIEW: "it", Status.USER_REVIEW: "user", Status.VENDOR_REVIEW: "vendor"}
 
 
 @blueprint.get("/report")
@@ -42,8 +44,9 @@ async def export() -> Response:
     choices = await search.choices(me())
     filter = ReportFilter.read(request.args, choices)
     content = await in_child(workbook, _sheets(await report.make(me(), filter), choices))
-    await journal.audit(me(), "exported", filter.url("/report.xlsx"), client_address())
-    return download(content, translate("Report.xlsx"), XLSX)
+    async with atomic():
+        await journal.audit(me(), "exported", filter.url("Report.xlsx"), client_address())
+    return download(content, f"Report {local(clock.now()):%Y-%m-%d}.xlsx", XLSX)
 
 
 def _filter_context(filter: ReportFilter, choices: Sequence[Row]) -> dict[str, Any]:
@@ -71,7 +74,7 @@ def _numbers_context(found: Report) -> dict[str, Any]:
 
     return {
         "report": found,
-        "since": datetime.combine(found.weeks[0].monday, datetime.min.time(), ZONE),
+        "since": _midnight(found.weeks[0].monday),
         "open_url": url(),
         "escalated": {"url": url(escalated=True), "share": _share(found.escalated, found.open)},
         "high": {"url": url(priority="high"), "share": _share(found.high, found.open)},
@@ -103,11 +106,10 @@ def _age_labels() -> list[str]:
 
 
 def _charts(found: Report) -> dict[str, Chart]:
-    tokens: dict[str, Token] = {"it": "it", "user": "user", "vendor": "vendor"}
     return {
         "ages": column_chart(
             "ages", translate("Offene Tickets nach Alter"), translate("Alter"), _age_labels(),
-            [Series(status_label(s), tokens[status_token(s)], counts) for s, counts in found.by_status.items()],
+            [Series(status_label(s), TOKENS[s], counts) for s, counts in found.by_status.items()],
             stacked=True,
         ),
         "weeks": column_chart(
@@ -129,33 +131,69 @@ def _charts(found: Report) -> dict[str, Chart]:
     }  # fmt: skip
 
 
-def _week(monday: Any) -> str:
+def _week(monday: date) -> str:
     return translate("KW %(n)s", n=monday.isocalendar().week)
 
 
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), ZONE)
+
+
 def _sheets(found: Report, choices: Sequence[Row]) -> list[Sheet]:
-    name, week = Column(translate("Bezeichnung"), 30), Column(translate("Woche"), 14)
-    created, closed = Column(translate("Erstellt"), 12, "number"), Column(translate("Geschlossen"), 14, "number")
-    opened, day = Column(translate("Offen"), 12, "number"), Column(translate("Beginn"), 18, "date")
-    ages = [Column(label, 14, "number") for label in _age_labels()]
+    """One sheet per table of the page, and „Filter“."""
     return [
-        Sheet(translate("Report"), [name, Column(translate("Anzahl"), 12, "number")], [
+        Sheet(translate("Report"), [_text("Angabe"), _number("Tickets")], [
             (translate("Offen"), found.open), (translate("Davon eskaliert"), found.escalated),
             (translate("Davon hohe Priorität"), found.high), (translate("Erstellt im Zeitraum"), found.created),
             (translate("Geschlossen im Zeitraum"), found.closed),
         ]),
-        Sheet(translate("Offen nach Status und Alter"), [Column(translate("Status"), 30), opened, *ages], [
+        Sheet(translate("Status und Alter"), [_text("Status"), _number("Offen"), *map(_number, _age_labels())], [
             (status_label(status), sum(counts), *counts) for status, counts in found.by_status.items()
         ]),
-        Sheet(translate("Je Woche"), [week, day, created, closed], [
-            (f"{_week(week.monday)}/{week.monday.isocalendar().year}", _noon_less(week.monday), week.created, week.closed)
-            for week in found.weeks
-        ]),
-        Sheet(translate("Nach Modul"), [Column(translate("Modul"), 30), opened, created, closed], [
-            (row["name"], row["open"], row["created"], row["closed"]) for row in found.by_module
-        ]),
-        Sheet(translate("Nach Kategorie"), [Column(translate("Kategorie"), 30), opened, created, closed], [
-            (category_label(row["id"]), row["open"], row["created"], row["closed"]) for row in found.by_category
-        ]),
-        Sheet(translate("Filter"), [Column(translate("Angabe"), 24), Column(translate("Wert"), 70)], _facts(found, choices)),
+        _weeks_sheet(found),
+        _groups_sheet("Nach Modul", "Modul", [(row["name"], row) for row in found.by_module]),
+        _groups_sheet("Nach Kategorie", "Kategorie", [(category_label(row["id"]), row) for row in found.by_category]),
+        Sheet(translate("Filter"), [_text("Angabe"), _text("Wert")], _facts(found.filter, choices)),
     ]  # fmt: skip
+
+
+def _weeks_sheet(found: Report) -> Sheet:
+    columns = [
+        _text("Woche", 14), Column(translate("Beginn"), 18, "date"), _number("Erstellt"), _number("Geschlossen"),
+    ]  # fmt: skip
+    return Sheet(translate("Je Woche"), columns, [
+        (f"{_week(week.monday)}/{week.monday.isocalendar().year}", _midnight(week.monday), week.created, week.closed)
+        for week in found.weeks
+    ])  # fmt: skip
+
+
+def _groups_sheet(title: str, heading: str, groups: Sequence[tuple[str, Row]]) -> Sheet:
+    columns = [_text(heading), _number("Offen"), _number("Erstellt"), _number("Geschlossen")]
+    return Sheet(
+        translate(title), columns, [(name, row["open"], row["created"], row["closed"]) for name, row in groups]
+    )
+
+
+def _text(title: str, width: float = 34) -> Column:
+    return Column(translate(title), width)
+
+
+def _number(title: str) -> Column:
+    return Column(translate(title), 16, "number")
+
+
+def _facts(filter: ReportFilter, choices: Sequence[Row]) -> list[tuple[str, str]]:
+    """What the sheet „Filter“ says: what, who, when."""
+    names = {(row["kind"], row["id"]): row["name"] for row in choices}
+    every, since = translate("alle"), format_date(_midnight(filter.first_days()[0]))
+    found = [
+        ("Zeitraum", translate("%(n)s Wochen, ab %(since)s", n=filter.weeks, since=since)),
+        ("Modul", names.get(("module", filter.module), every)),
+    ]
+    if me().is_staff:
+        found.append(("Organisation", names.get(("organisation", filter.organisation), every)))
+    found += [
+        ("Erstellt von", f"{me().name}, {me().organisation.name}"),
+        ("Erstellt am", format_datetime(clock.now())),
+    ]
+    return [(translate(label), value) for label, value in found]
