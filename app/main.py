@@ -18,6 +18,7 @@ from app.web import (
     health,
     messages,
     moves,
+    passwords,
     portal,
     respond,
     sessions,
@@ -26,7 +27,7 @@ from app.web import (
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    sessions, portal, tickets, messages, moves, attachments, exports, health,
+    sessions, passwords, portal, tickets, messages, moves, attachments, exports, health,
 )  # fmt: skip
 
 

@@ -188,5 +188,3 @@ def _grouped(found: Sequence[Row], key: str, value: str) -> dict[int, list[str]]
 def _only_staff(person: Person) -> None:
     if not person.is_staff:
         raise NotAllowed
-
-

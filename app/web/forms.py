@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 
 from quart import request
 from wtforms import Form as WTForm
-from wtforms import HiddenField, IntegerField, MultipleFileField, PasswordField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms import HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
+from wtforms.validators import Length
 
 from app.documents.child import NotMade, in_child
 from app.documents.text import pdf_text
@@ -16,8 +16,6 @@ from app.domain.storage import PDF, StoredFile, Upload
 from app.language import translate
 from app.text import clean_line, clean_text
 from app.web.respond import storage
-
-__all__ = ["Form", "IntegerField", "Optional", "PasswordField", "SelectField", "choice", "line", "read_form", "text"]
 
 LONGEST_MESSAGE = 20_000
 SECONDS_FOR_PDF_TEXT = 5
@@ -100,10 +98,13 @@ def _required(sentence: str) -> list[Any]:
     return [_Needed(sentence)] if sentence else []
 
 
-class _Needed(InputRequired):
+class _Needed:
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+
     def __call__(self, form: WTForm, field: Any) -> None:
         if not field.data:
-            raise ValueError(translate(self.message or ""))
+            raise ValueError(translate(self.sentence))
 
 
 def _length(longest: int) -> list[Any]:

@@ -37,7 +37,7 @@ async def create(number: int) -> Response:
         return await _refused(ticket, form)
     except Conflict:
         return await _conflict(await tickets.find(me(), number), form)
-    return await _sent(number, message, Seen.read(form.after.data or ""))
+    return await _sent(number, message, form.seen)
 
 
 async def _send(ticket: Row, form: MessageForm) -> int:
@@ -50,7 +50,7 @@ async def _send(ticket: Row, form: MessageForm) -> int:
     draft = Draft(form.body.data or "", form.form_key.data or "", Audience(form.audience.data))
     tickets.check_reply(person, ticket, draft, move, files=len(await posted_files()))
     draft = replace(draft, files=await accept_files())
-    return await tickets.reply(person, ticket, draft, move, form.version.data or 0)
+    return await tickets.reply(person, ticket, draft, move, form.seen_version)
 
 
 async def _sent(number: int, message: int, before: Seen) -> Response:
@@ -73,7 +73,7 @@ async def _refused(ticket: Row, form: MessageForm) -> Response:
 async def _conflict(ticket: Row, form: MessageForm) -> Response:
     """409: the fresh ticket around the text that was typed, which can be sent again as it is."""
     if wants_fragments():
-        changed = await ticket_view.changes(ticket, Seen.read(form.after.data or ""))
+        changed = await ticket_view.changes(ticket, form.seen)
         changed["conflict"] = True
         return await fragments(
             oob=(

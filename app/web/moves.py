@@ -1,7 +1,7 @@
 """Moving a ticket without words, and making somebody responsible for it."""
 
 from quart import Blueprint, Response
-from wtforms import IntegerField, StringField
+from wtforms import StringField
 
 from app.database import Row
 from app.domain import policy, tickets
@@ -10,22 +10,15 @@ from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.search import bounded_id
 from app.language import translate
 from app.web import ticket_view
-from app.web.forms import Form, read_form
+from app.web.forms import read_form
 from app.web.guard import me
 from app.web.respond import fragments, page, see_other, wants_fragments
-from app.web.ticket_view import MessageForm, Seen
+from app.web.ticket_view import MessageForm, OpenPage
 
 blueprint = Blueprint("moves", __name__)
 
 
-class MoveForm(Form):
-    """A button: which version of the ticket the person saw."""
-
-    version = IntegerField("Version", default=0)
-    after = StringField("Stand")
-
-
-class ResponsibleForm(MoveForm):
+class ResponsibleForm(OpenPage):
     """Who is to be responsible."""
 
     responsible = StringField("Zuständig")
@@ -64,11 +57,11 @@ def _named(ticket: Row) -> dict[str, object]:
 async def create(number: int, move: str) -> Response:
     """Make the move."""
     ticket = await tickets.find(me(), number)
-    form = await read_form(MoveForm)
+    form = await read_form(OpenPage)
     if not form.validate():
         return await _page(ticket, form, move)
     try:
-        await tickets.move(me(), ticket, move, form.version.data or 0)
+        await tickets.move(me(), ticket, move, form.seen_version)
     except Refused as refused:
         return await _page(ticket, form, move, refused)
     except Conflict:
@@ -84,7 +77,7 @@ async def assign(number: int) -> Response:
     if not form.validate():
         return await _page(ticket, form, "")
     try:
-        await tickets.assign(me(), ticket, bounded_id(form.responsible.data or "") or 0, form.version.data or 0)
+        await tickets.assign(me(), ticket, bounded_id(form.responsible.data or "") or 0, form.seen_version)
     except Refused as refused:
         return await _page(ticket, form, "", refused)
     except Conflict:
@@ -92,22 +85,22 @@ async def assign(number: int) -> Response:
     return await _done(number, form, "assigned")
 
 
-async def _done(number: int, form: MoveForm, notice: str) -> Response:
+async def _done(number: int, form: OpenPage, notice: str) -> Response:
     if not wants_fragments():
         return see_other(f"/tickets/{number}", notice=notice)
     return await _fresh(number, form, 200)
 
 
-async def _conflict(number: int, form: MoveForm) -> Response:
+async def _conflict(number: int, form: OpenPage) -> Response:
     if wants_fragments():
         return await _fresh(number, form, 409)
     ticket = await tickets.find(me(), number)
     return await page("tickets/show.html", 409, **await ticket_view.context(ticket, conflict=True))
 
 
-async def _fresh(number: int, form: MoveForm, status: int) -> Response:
+async def _fresh(number: int, form: OpenPage, status: int) -> Response:
     """The parts of an open page that a move changes."""
-    changed = await ticket_view.changes(await tickets.find(me(), number), Seen.read(form.after.data or ""))
+    changed = await ticket_view.changes(await tickets.find(me(), number), form.seen)
     changed["conflict"] = status == 409
     composer = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
     return await fragments(
@@ -116,7 +109,7 @@ async def _fresh(number: int, form: MoveForm, status: int) -> Response:
     )  # fmt: skip
 
 
-async def _page(ticket: Row, form: MoveForm, move: str, refused: Refused | None = None) -> Response:
+async def _page(ticket: Row, form: OpenPage, move: str, refused: Refused | None = None) -> Response:
     """The ticket with what is wrong; a move that needs words opens the composer for it."""
     composed = MessageForm()
     composed.form_errors = list(form.form_errors)

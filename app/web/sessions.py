@@ -39,8 +39,6 @@ async def show() -> Response:
 async def sign_in() -> Response:
     """Check name and password and start a session with a new id."""
     form = await read_form(LoginForm)
-    if not form.validate():
-        return await _page(form, translate("Bitte versuchen Sie es noch einmal."), form.status)
     person = await accounts.authenticate(form.user_name.data or "", form.password.data or "", client_address())
     if person is None:
         return await _page(form, translate(accounts.WRONG), 422)

@@ -23,7 +23,9 @@ from app.web.respond import page, see_other
 blueprint = Blueprint("settings", __name__)
 
 LONGEST_FILTER = 500
-APPEARANCES = {Appearance.SYSTEM: "Wie das System", Appearance.LIGHT: "Hell", Appearance.DARK: "Dunkel"}
+APPEARANCES = {
+    Appearance.SYSTEM.value: "Wie das System", Appearance.LIGHT.value: "Hell", Appearance.DARK.value: "Dunkel",
+}  # fmt: skip
 SORTS = {
     DEFAULT_SORT: "Zuletzt geänderte zuerst",
     "waiting": "Am längsten wartende zuerst",
@@ -52,16 +54,14 @@ class ProfileForm(Form):
 class AppearanceForm(Form):
     """Light, dark, or as the system has it."""
 
-    appearance = choice(
-        "Darstellung", "Bitte wählen Sie eine Darstellung.", choices=[(a.value, text) for a, text in APPEARANCES.items()]
-    )
+    appearance = choice("Darstellung", "Bitte wählen Sie eine Darstellung.", choices=list(APPEARANCES.items()))
 
 
 class FilterForm(Form):
     """What the ticket list shows first. Statuses and modules offered depend on the person."""
 
-    status = SelectMultipleField("Status", validate_choice=False)
-    module = SelectMultipleField("Module", validate_choice=False)
+    statuses = SelectMultipleField("Status", validate_choice=False)
+    modules = SelectMultipleField("Module", validate_choice=False)
     sort = choice("Sortierung", "Bitte wählen Sie eine Sortierung.", choices=list(SORTS.items()))
 
 
@@ -96,7 +96,7 @@ async def save_appearance() -> Response:
     if not form.validate():
         return await _page(look=form)
     await accounts.change_appearance(me(), Appearance(form.appearance.data))
-    return see_other("/settings", notice="saved")
+    return see_other("/settings#look", notice="saved")
 
 
 @blueprint.post("/settings/filter")
@@ -106,7 +106,7 @@ async def save_filter() -> Response:
     if form.validate():
         try:
             await accounts.change_default_filter(me(), _query(form, await search.choices(me())))
-            return see_other("/settings", notice="saved")
+            return see_other("/settings#filter", notice="saved")
         except Refused as refused:
             form.refuse(refused)
     return await _page(filter=form)
@@ -120,7 +120,7 @@ async def save_password() -> Response:
         try:
             await _change_password(form)
             token = await accounts.start_session(me(), session().browser, client_address())
-            response = see_other("/settings", notice="password")
+            response = see_other("/settings#change-password", notice="password")
             set_session_cookie(response, token)
             return response
         except Refused as refused:
@@ -153,21 +153,21 @@ async def _change_password(form: PasswordForm) -> None:
 def _query(form: FilterForm, choices: list[Row]) -> str:
     """The chosen filter as the list's address writes it; all modules at once are the same as none."""
     usable = {str(row["id"]) for row in choices if row["kind"] == "module"}
-    chosen = set(form.module.data or [])
+    chosen = set(form.modules.data or [])
     if not chosen <= usable:
-        raise Refused(module=translate("Bitte wählen Sie aus Ihren Modulen."))
+        raise Refused(modules=translate("Bitte wählen Sie aus Ihren Modulen."))
     offered = _statuses(me())
-    if not set(form.status.data or []) <= set(offered):
-        raise Refused(status=translate("Bitte wählen Sie aus den angebotenen Status."))
+    if not set(form.statuses.data or []) <= set(offered):
+        raise Refused(statuses=translate("Bitte wählen Sie aus den angebotenen Status."))
     filter = replace(
         TicketFilter.default(me()),
-        statuses=tuple(status for status in offered if status in (form.status.data or [])),
+        statuses=tuple(status for status in offered if status in (form.statuses.data or [])),
         modules=() if chosen == usable else tuple(sorted(map(int, chosen))),
         sort=form.sort.data,
     )
     query = filter.query()
     if len(query) > LONGEST_FILTER:
-        raise Refused(module=translate("Das sind zu viele Module auf einmal. Ohne Auswahl zeigt die Liste alle."))
+        raise Refused(modules=translate("Das sind zu viele Module auf einmal. Ohne Auswahl zeigt die Liste alle."))
     return query
 
 
@@ -204,13 +204,13 @@ def _look(form: Form | None, person: Person) -> dict[str, Any]:
 def _filter(form: Form | None, person: Person, choices: list[Row]) -> dict[str, Any]:
     """The fields of the default filter and what they offer."""
     own = TicketFilter.read(parse_qsl(person.default_filter), person)
-    form = form or FilterForm(status=list(own.statuses), module=list(map(str, own.modules)), sort=own.sort)
+    form = form or FilterForm(statuses=list(own.statuses), modules=list(map(str, own.modules)), sort=own.sort)
     statuses = [(s, flow.status_label(s) if s != flow.DELETED else flow.DELETED_LABEL) for s in _statuses(person)]
     modules = [(str(row["id"]), row["name"]) for row in choices if row["kind"] == "module"]
     return {
         "form": form,
-        "statuses": _options(statuses, form["status"].data or []),
-        "modules": _options(modules, form["module"].data or []),
+        "statuses": _options(statuses, form["statuses"].data or []),
+        "modules": _options(modules, form["modules"].data or []),
         "sorts": _options(SORTS.items(), [form["sort"].data]),
     }
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from wtforms import BooleanField, HiddenField, IntegerField, StringField
+from wtforms import BooleanField, HiddenField, StringField
 
 from app.database import Row
 from app.domain import flow, journal, policy, search, tickets
@@ -21,7 +21,24 @@ from app.web.respond import settings
 PICTURE = "image/"
 
 
-class MessageForm(Form):
+class OpenPage(Form):
+    """What every form on a ticket's page carries: which version the person saw, and up to which entry."""
+
+    version = HiddenField()
+    after = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version; 0, which no ticket has, for anything else."""
+        return search.bounded_id(self.version.data or "") or 0
+
+    @property
+    def seen(self) -> "Seen":
+        """The mark of the last entry shown."""
+        return Seen.read(self.after.data or "")
+
+
+class MessageForm(OpenPage):
     """The composer of a ticket."""
 
     body = text("Nachricht")
@@ -29,8 +46,6 @@ class MessageForm(Form):
     files = files("Anhänge")
     release = BooleanField("Freigabe")
     move = HiddenField()
-    version = IntegerField("Version", default=0)
-    after = HiddenField()
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from quart import Blueprint, Response, request
-from wtforms import BooleanField, SelectField, StringField
+from wtforms import BooleanField, StringField
 
 from app.database import Row
 from app.domain import flow, guide, policy, search, tickets
@@ -216,8 +216,7 @@ class TicketForm(Form):
     release = BooleanField("Freigabe")
     organisation = StringField("Organisation")
     reporter = StringField("Gemeldet von")
-    start = SelectField("Beginnt mit", choices=[Status.USER_REVIEW, Status.VENDOR_REVIEW], validate_choice=False,
-                        default=Status.VENDOR_REVIEW)  # fmt: skip
+    start = StringField("Beginnt mit", default=Status.VENDOR_REVIEW)
 
     def message(self) -> str:
         """The first message: the answered questions of an incident, then whatever was written freely."""
