@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +14,7 @@ from app.config import Settings, SettingsError
 if TYPE_CHECKING:
     import socket
 
-FIRST_FREE_MOMENT = 10.0  # seconds that `migrate` waits for another process to end
+PATIENCE = 10.0  # seconds that `migrate` waits for another process to end
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,7 +43,7 @@ def migrate() -> None:
     from app.migrate import only_process
 
     settings = Settings.from_environment(os.environ)
-    with only_process(settings, FIRST_FREE_MOMENT):
+    with only_process(settings, PATIENCE):
         done = asyncio.run(run(settings))
     click.echo("\n".join(done) or "Die Datenbank ist auf dem Stand dieser Version.")
 
@@ -61,16 +61,12 @@ def demo(serves: bool, host: str, port: int, data: str | None, tickets: int | No
     from app.migrate import only_process
     from app.server import address, listen
 
-    if not serves:
-        settings = _demo_settings(os.environ, "", data)
+    with listen(host, port) if serves else nullcontext() as listener:
+        settings = _demo_settings(os.environ, address(host, listener) if listener else "", data)
         with only_process(settings):
-            asyncio.run(prepare(settings, tickets, seed))
-        return
-    with listen(host, port) as listener:
-        settings = _demo_settings(os.environ, address(listener), data)
-        with only_process(settings):
-            asyncio.run(prepare(settings, tickets, seed))
-            _serve(settings, listener)
+            prepare(settings, tickets, seed)
+            if listener:
+                _serve(settings, listener)
 
 
 def _demo_settings(environment: Mapping[str, str], base_url: str, data: str | None) -> Settings:
@@ -85,5 +81,30 @@ def _serve(settings: Settings, listener: "socket.socket") -> None:
 
     logs.start()
     app = create_app(settings)
-    app.debug = False  # whatever QUART_DEBUG says: it would show tracebacks and accept code
+    app.config["DEBUG"] = False  # whatever QUART_DEBUG says: tracebacks are for the log
     asyncio.run(run(app, listener, lambda: click.echo(f"{settings.base_url}  (Strg+C beendet)")))
+
+
+def main() -> None:
+    """Run the command line: what cannot be done is said in one sentence, and the exit code tells it too."""
+    try:
+        sys.exit(portal(standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except SettingsError as error:
+        click.echo(error, err=True)
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except Exception as error:
+        from app.migrate import StartError
+
+        if not isinstance(error, StartError):
+            raise
+        click.echo(error, err=True)
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

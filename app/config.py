@@ -53,11 +53,11 @@ class Settings:
 
 
 def _base_url(name: str, value: str) -> str:
-    parts = urlsplit(value)
     try:
+        parts = urlsplit(value)
         valid = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:
-        valid = False
+        parts, valid = urlsplit(""), False
     if not valid or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
         raise SettingsError(
             f"{name} muss eine Adresse wie https://portal.example sein, ohne Pfad; „{value}“ ist keine."
@@ -66,8 +66,12 @@ def _base_url(name: str, value: str) -> str:
 
 
 def _database_url(name: str, value: str) -> str:
-    if urlsplit(value).scheme not in ("sqlite", "postgres", "postgresql"):
-        raise SettingsError(f"{name} muss mit sqlite:// oder postgres:// beginnen; „{value}“ tut es nicht.")
+    try:
+        valid = urlsplit(value).scheme in ("sqlite", "postgres", "postgresql") and urlsplit(value).port != 0
+    except ValueError:
+        valid = False
+    if not valid:  # the value may hold a password, so it is not repeated
+        raise SettingsError(f"{name} muss eine Adresse sein, die mit sqlite:// oder postgres:// beginnt.")
     return value
 
 

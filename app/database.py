@@ -152,13 +152,18 @@ async def written_rows(sql: str, *values: Any) -> list[Row]:
     return await _rows(get_connections().get("default"), sql, values)
 
 
-async def execute(sql: str, *values: Any) -> int:
-    """One writing statement; returns the number of rows it changed."""
-    if sql.startswith("INSERT") and dialect() == "postgres":  # Tortoise reads „INSERT 0 1“ as none
-        return len(await written_rows(f"{sql} RETURNING 1 AS one", *values))
-    connection = get_connections().get("default")
-    count, _ = await connection.execute_query(_placeholders(sql), list(values))
-    return int(count)
+async def execute(sql: str, *values: Any) -> None:
+    """One writing statement."""
+    await get_connections().get("default").execute_query(_placeholders(sql), list(values))
+
+
+async def changed(sql: str, *values: Any) -> int:
+    """One writing statement; returns how many rows it changed.
+
+    Counted by RETURNING: the drivers' own counts are wrong (Tortoise reads PostgreSQL's „INSERT 0 1“ as none, and on
+    SQLite it adds the rows that the full-text index still had to write).
+    """
+    return len(await written_rows(f"{sql} RETURNING 1 AS one", *values))
 
 
 async def _rows(connection: BaseDBAsyncClient, sql: str, values: Sequence[Any]) -> list[Row]:

@@ -11,6 +11,7 @@ from app.database import close_database, open_database
 from app.documents import child
 from app.domain.search import LARGEST_ID
 from app.web import (
+    access_requests,
     attachments,
     errors,
     exports,
@@ -19,15 +20,19 @@ from app.web import (
     messages,
     moves,
     passwords,
+    people,
     portal,
+    report,
     respond,
     sessions,
     tickets,
 )
+from app.web import settings as settings_room
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    sessions, passwords, portal, tickets, messages, moves, attachments, exports, health,
+    sessions, passwords, portal, tickets, messages, moves, attachments, exports, report, settings_room, people,
+    access_requests, health,
 )  # fmt: skip
 
 

@@ -38,9 +38,9 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def address(listener: socket.socket) -> str:
-    """The web address of a listening socket."""
-    host, port = listener.getsockname()[:2]
+def address(host: str, listener: socket.socket) -> str:
+    """The web address of a listening socket, by the name that it was asked for."""
+    port = listener.getsockname()[1]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 

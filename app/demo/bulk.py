@@ -12,10 +12,10 @@ from tortoise.connection import get_connections
 from app import clock
 from app.config import Settings
 from app.database import atomic, dialect, execute, rows
+from app.demo.accounts import PASSWORD
 from app.demo.bulk_tickets import TABLES, Chunk, Writer
 from app.demo.bulk_world import World
 from app.demo.corpus import Corpus
-from app.demo.people import PASSWORD
 from app.domain import accounts
 
 YEARS = timedelta(days=3 * 365)
@@ -31,8 +31,6 @@ async def fill(settings: Settings, tickets: int, seed: int) -> None:
     world = World(settings.vendor, corpus, random)
     writer = Writer(world, corpus, random, tickets, end - YEARS, end)
     stored = await accounts.hash_password(PASSWORD)
-    if dialect() == "sqlite":
-        await execute("PRAGMA synchronous = OFF")
     async with atomic():
         for table, (columns, values) in world.tables(stored, end - YEARS).items():
             await _insert(table, columns, values)

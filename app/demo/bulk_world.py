@@ -94,7 +94,8 @@ class World:
 def _humans(corpus: Corpus) -> list[Human]:
     """The demo's accounts first, then everybody else, dealt out over the organisations; each has an EDV."""
     orgs = {org: number for number, org in enumerate(demo.ORGANISATIONS, 1)} | {demo.VENDOR: ORGANISATIONS + 1}
-    found = [Human(id, s.name, orgs[s.org], s.role, s) for id, s in enumerate(demo.ACCOUNTS, 1)]
+    accounts = [somebody for somebody in demo.PEOPLE if somebody.signs_in]
+    found = [Human(id, s.name, orgs[s.org], s.role, s) for id, s in enumerate(accounts, 1)]
     for id in range(len(found) + 1, PEOPLE + 1):
         if id <= STAFF:
             found.append(Human(id, corpus.person_name(), ORGANISATIONS + 1, "staff"))

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 
-PASSWORD = "Kundenportal-Demo-1"  # noqa: S105 (printed on the sign-in page of the demo instance)
+from app.demo.accounts import ACCOUNTS
 
 ORGANISATIONS = {"nord": "Verband Nord", "sued": "Kammer Süd"}  # the vendor's name is a setting
 VENDOR = "vendor"
+EMAILS = {user_name: email for user_name, email, _ in ACCOUNTS}
+DOMAINS = {"nord": "nord.example", "sued": "sued.example", VENDOR: "uniplus.example"}
 
 
 @dataclass(frozen=True)
@@ -13,12 +15,20 @@ class Somebody:
     """One person of the demo instance."""
 
     user_name: str
-    email: str
     first_name: str
     last_name: str
     org: str
     role: str
-    who: str = ""  # what the sign-in page calls them; without it they cannot sign in
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether they are one of the accounts on the sign-in page."""
+        return self.user_name in EMAILS
+
+    @property
+    def email(self) -> str:
+        """Their business address."""
+        return EMAILS.get(self.user_name) or f"{self.user_name}@{DOMAINS[self.org]}"
 
     @property
     def name(self) -> str:
@@ -27,22 +37,21 @@ class Somebody:
 
 
 PEOPLE = (
-    Somebody("user-nord", "user@nord.example", "Katrin", "Petersen", "nord", "user", "User, Verband Nord"),
-    Somebody("user2-nord", "user2@nord.example", "Malte", "Brodersen", "nord", "user", "User, Verband Nord"),
-    Somebody("edv-nord", "edv@nord.example", "Torben", "Claußen", "nord", "edv", "EDV, Verband Nord"),
-    Somebody("user-sued", "user@sued.example", "Franziska", "Huber", "sued", "user", "User, Kammer Süd"),
-    Somebody("edv-sued", "edv@sued.example", "Sebastian", "Kirchner", "sued", "edv", "EDV, Kammer Süd"),
-    Somebody("staff", "staff@uniplus.example", "Tobias", "Lindner", VENDOR, "staff", "Staff"),
-    Somebody("admin", "admin@uniplus.example", "Helga", "Reimann", VENDOR, "admin", "Admin"),
-    Somebody("jonas.albrecht", "jonas.albrecht@uniplus.example", "Jonas", "Albrecht", VENDOR, "staff"),
-    Somebody("nadine.vogt", "nadine.vogt@uniplus.example", "Nadine", "Vogt", VENDOR, "staff"),
-    Somebody("anke.thomsen", "anke.thomsen@nord.example", "Anke", "Thomsen", "nord", "user"),
-    Somebody("jens.carstensen", "jens.carstensen@nord.example", "Jens", "Carstensen", "nord", "user"),
-    Somebody("lukas.moser", "lukas.moser@sued.example", "Lukas", "Moser", "sued", "user"),
-    Somebody("theresa.baumgartner", "theresa.baumgartner@sued.example", "Theresa", "Baumgartner", "sued", "user"),
+    Somebody("user-nord", "Katrin", "Petersen", "nord", "user"),
+    Somebody("user2-nord", "Malte", "Brodersen", "nord", "user"),
+    Somebody("edv-nord", "Torben", "Claußen", "nord", "edv"),
+    Somebody("user-sued", "Franziska", "Huber", "sued", "user"),
+    Somebody("edv-sued", "Sebastian", "Kirchner", "sued", "edv"),
+    Somebody("staff", "Birgit", "Lindner", VENDOR, "staff"),
+    Somebody("admin", "Helga", "Reimann", VENDOR, "admin"),
+    Somebody("jonas.albrecht", "Jonas", "Albrecht", VENDOR, "staff"),
+    Somebody("nadine.vogt", "Nadine", "Vogt", VENDOR, "staff"),
+    Somebody("anke.thomsen", "Anke", "Thomsen", "nord", "user"),
+    Somebody("jens.carstensen", "Jens", "Carstensen", "nord", "user"),
+    Somebody("lukas.moser", "Lukas", "Moser", "sued", "user"),
+    Somebody("theresa.baumgartner", "Theresa", "Baumgartner", "sued", "user"),
 )
-ACCOUNTS = tuple(somebody for somebody in PEOPLE if somebody.who)
-COLLEAGUES = {org: tuple(s for s in PEOPLE if s.org == org and not s.who) for org in ORGANISATIONS}
+COLLEAGUES = {org: tuple(s for s in PEOPLE if s.org == org and not s.signs_in) for org in ORGANISATIONS}
 
 # Module → who of the vendor looks after it, in the order in which they are listed.
 MODULES = {

@@ -10,7 +10,8 @@ from app import clock
 from app.config import Settings
 from app.database import atomic, rows
 from app.demo import office
-from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PASSWORD, PEOPLE, REQUESTS, RULES, VENDOR
+from app.demo.accounts import PASSWORD
+from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PEOPLE, REQUESTS, RULES, VENDOR
 from app.demo.pictures import draw
 from app.demo.stories import STORIES
 from app.demo.story import File, Step, Story
@@ -62,16 +63,6 @@ class Cue:
     step: int
 
 
-async def is_empty() -> bool:
-    """Whether nobody is in the open database yet."""
-    return not await rows("SELECT 1 AS one FROM organisation LIMIT 1")
-
-
-async def is_demo() -> bool:
-    """Whether the open database is a demo instance: its first account is there."""
-    return bool(await rows("SELECT 1 AS one FROM person WHERE user_name = ?", PEOPLE[0].user_name))
-
-
 async def seed(settings: Settings) -> None:
     """Fill the open, empty database; apart from the date the outcome is always the same."""
     anchor = clock.now().replace(minute=0, second=0, microsecond=0)
@@ -117,7 +108,7 @@ async def _settle(vendor: str) -> tuple[dict[str, Person], dict[str, int]]:
             people[somebody.user_name] = await Person.create(
                 organisation=organisations[somebody.org], user_name=somebody.user_name, email=somebody.email,
                 first_name=somebody.first_name, last_name=somebody.last_name, role=somebody.role,
-                sees_organisation=edv, may_hand_over=edv, password_hash=stored if somebody.who else None,
+                sees_organisation=edv, may_hand_over=edv, password_hash=stored if somebody.signs_in else None,
             )  # fmt: skip
         await Organisation.filter(is_vendor=True).update(responsible_id=people["staff"].id)
         modules = await _share_modules(organisations, people)

@@ -19,6 +19,7 @@ LONGEST = timedelta(days=7)
 TOUCH = timedelta(minutes=5)
 SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
+LONGEST_USER_NAME = 60
 
 WINDOW = timedelta(minutes=15)
 TRIES_PER_ACCOUNT_AND_ADDRESS = 10
@@ -68,7 +69,9 @@ async def authenticate(name: str, password: str, address: str) -> Person | None:
     }
     for key, limit in limits.items():
         await throttle.check(key, limit)
-    person = await Person.filter(email=name).first() or await Person.filter(user_name=name).first()
+    person = await Person.filter(email=name).first()
+    if person is None and len(name) <= LONGEST_USER_NAME:
+        person = await Person.filter(user_name=name).first()
     stored = person.password_hash if person and person.password_hash else _nobody
     if await _verify(stored, password[:LONGEST_PASSWORD]) and person and person.active and stored != _nobody:
         await throttle.forget(next(iter(limits)))
@@ -123,7 +126,9 @@ async def end_sessions(person: Person) -> None:
 
 async def sessions_of(person: Person) -> list[Session]:
     """The person's signed-in browsers, the last used first."""
-    return await Session.filter(person=person, seen_at__gt=clock.now() - IDLE).order_by("-seen_at")
+    now = clock.now()
+    living = Session.filter(person=person, seen_at__gt=now - IDLE, created_at__gt=now - LONGEST)
+    return await living.order_by("-seen_at")
 
 
 def check_new_password(password: str, person: Person) -> None:

@@ -23,8 +23,9 @@ SORTS = {
     "-updated": "t.updated_at DESC, t.number DESC",
     "waiting": "t.waiting_since ASC, t.number ASC",
     "-waiting": "t.waiting_since DESC, t.number DESC",
-    "priority": "t.priority ASC, t.waiting_since ASC, t.number ASC",
-    "-priority": "t.priority DESC, t.waiting_since ASC, t.number ASC",
+    # „high“ comes before „normal“ in the alphabet
+    "priority": "t.priority DESC, t.waiting_since ASC, t.number ASC",
+    "-priority": "t.priority ASC, t.waiting_since ASC, t.number ASC",
 }
 DEFAULT_SORT = "-updated"
 ROLE_STATUS = {
@@ -154,7 +155,7 @@ async def start_document(number: int) -> None:
 
 def _hits(q: str, person: Person) -> Condition | None:
     """The numbers of the tickets in which every word of `q` begins a word that the person may read."""
-    words = fold(q).split()
+    words = list(dict.fromkeys(fold(q).split()))
     if not words:
         return None
     own = readable_audiences(person)[1].value
@@ -222,8 +223,9 @@ def _numbered(filter: TicketFilter, person: Person) -> tuple[Condition, Conditio
     number = bounded_id(filter.q.lstrip("#"))
     if number:
         visible = visible_tickets(person)
+        live = "" if sees_deleted(person) else " AND t.deleted_at IS NULL"
         where = Condition(
-            f"({where.sql}) OR (t.number = ? AND {visible.sql})", (*where.values, number, *visible.values)
+            f"({where.sql}) OR (t.number = ? AND ({visible.sql}){live})", (*where.values, number, *visible.values)
         )
         order = Condition(f"CASE WHEN t.number = ? THEN 0 ELSE 1 END, {order.sql}", (number,))
     return where, order

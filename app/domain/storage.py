@@ -21,6 +21,8 @@ LARGEST = 10 * 1024 * 1024
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 12_000
 PREVIEW_SIDE = 720
+ORIENTATION = 274  # the EXIF tag by which a phone says how it was held
+LYING_DOWN = (5, 6, 7, 8)
 
 PDF = "application/pdf"
 # First bytes → our name of the type, Pillow's name of it, its usual endings.
@@ -141,7 +143,8 @@ def _measure(stream: IO[bytes], picture: str, name: str) -> tuple[int, int]:
                 if width * height > MOST_PIXELS or max(width, height) > LONGEST_SIDE:
                     raise Refused(files=translate("„%(name)s“ hat zu viele Bildpunkte.", name=name))
                 image.load()
-                return width, height
+                turned = image.getexif().get(ORIENTATION, 1) in LYING_DOWN
+                return (height, width) if turned else (width, height)
     except Refused:
         raise
     except Exception as error:

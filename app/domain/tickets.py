@@ -5,15 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app import clock
-from app.database import Row, atomic, execute, marks, rows
-from app.domain import flow, journal, outbox, search
+from app.database import Row, atomic, changed, execute, marks, rows
+from app.domain import flow, journal, notify, search
 from app.domain.flow import MOVES, Move, State
 from app.domain.models import (
     Attachment,
     Audience,
     Category,
     Message,
-    Participant,
     Person,
     Priority,
     Role,
@@ -24,7 +23,6 @@ from app.domain.policy import (
     may,
     may_release,
     may_write,
-    readable_audiences,
     state_of,
     visible_messages,
     visible_modules,
@@ -33,7 +31,7 @@ from app.domain.policy import (
 )
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.storage import StoredFile
-from app.domain.tokens import answer_form, claim_form
+from app.domain.tokens import answer_form, claim_form, form_outcome
 from app.language import translate
 
 
@@ -189,7 +187,7 @@ async def create(actor: Person, new: NewTicket) -> int:
         await _write(actor, number, new.message)
         if state.status == Status.VENDOR_REVIEW and not actor.is_staff:
             await journal.record(actor, "handover", number)
-        await _post_creation(actor, reporter, number, state, responsible)
+        await notify.created(actor, vars(ticket))
         await answer_form(actor, new.message.form_key, str(number))
     return number
 
@@ -218,12 +216,16 @@ async def _module_for(actor: Person, reporter: Person, module_id: int) -> tuple[
     usable = visible_modules(actor)
     found = await rows(
         f"""
-        SELECT mo.name, COALESCE(om.responsible_id, o.responsible_id, mo.responsible_id, v.responsible_id) AS person
+        SELECT mo.name, COALESCE(p1.id, p2.id, p3.id, p4.id) AS person
         FROM module mo JOIN organisation_module om ON om.module_id = mo.id AND om.organisation_id = ?
         JOIN organisation o ON o.id = om.organisation_id LEFT JOIN organisation v ON v.is_vendor = ?
+        LEFT JOIN person p1 ON p1.id = om.responsible_id AND p1.active = ?
+        LEFT JOIN person p2 ON p2.id = o.responsible_id AND p2.active = ?
+        LEFT JOIN person p3 ON p3.id = mo.responsible_id AND p3.active = ?
+        LEFT JOIN person p4 ON p4.id = v.responsible_id AND p4.active = ?
         WHERE mo.id = ? AND ({usable.sql})
         """,
-        reporter.organisation_id, True, module_id, *usable.values,
+        reporter.organisation_id, True, True, True, True, True, module_id, *usable.values,
     )  # fmt: skip
     if not found:
         raise Refused(module=translate("Bitte wählen Sie ein Modul."))
@@ -235,7 +237,13 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
 
     Raises NotAllowed, Conflict, and Refused(body=…) or Refused(audience=…).
     """
-    chosen = check_reply(actor, ticket, draft, move, files=len(draft.files))
+    try:
+        chosen = check_reply(actor, ticket, draft, move, files=len(draft.files))
+    except Conflict:
+        known = await form_outcome(actor, draft.form_key)
+        if known is None:
+            raise
+        return int(known)
     number = ticket["number"]
     async with atomic():
         known = await claim_form(actor, draft.form_key)
@@ -246,15 +254,23 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
             await _apply(actor, ticket, chosen, version, draft.body)
         if draft.audience == Audience.EVERYONE:
             await execute("UPDATE ticket SET updated_at = ? WHERE number = ?", clock.now(), number)
-        await _take_part(actor, ticket)
+            await _take_part(actor, ticket)  # who only whispers is not named to the other side
         await _mark_read(actor, number, message.id)
-        await _post_reply(actor, ticket, draft, message.id, chosen)
+        await _notify_of_reply(actor, ticket, draft, message.id, chosen)
         await answer_form(actor, draft.form_key, str(message.id))
     return message.id
 
 
+async def _notify_of_reply(actor: Person, ticket: Row, draft: Draft, message: int, chosen: Move | None) -> None:
+    told = await notify.moved(actor, ticket, chosen, message, draft.audience) if chosen else set()
+    handed_over = bool(ticket["handed_over_at"] or (chosen and chosen.name == "handover"))
+    await notify.replied(actor, ticket, draft.audience, message, handed_over, told)
+
+
 def check_reply(actor: Person, ticket: Row, draft: Draft, move: str, files: int) -> Move | None:
     """Raise what speaks against a message and its move, before anything is stored; returns the move."""
+    if move and move not in MOVES:
+        raise NotVisible
     if not may_write(actor, ticket) and not (move and may(actor, MOVES[move], ticket)):
         raise NotAllowed(translate("Sie lesen dieses Ticket mit; antworten können die Beteiligten."))
     if not draft.body and not files:
@@ -262,17 +278,24 @@ def check_reply(actor: Person, ticket: Row, draft: Draft, move: str, files: int)
     if draft.audience not in writable_audiences(actor):
         raise NotAllowed
     chosen = _check_move(actor, ticket, draft, move) if move else None
-    if ticket["deleted_at"] and not chosen:
-        raise Conflict
+    if ticket["status"] == Status.CLOSED and not chosen:
+        raise Conflict  # a message alone would lie unseen in a closed ticket
     return chosen
 
 
-async def move(actor: Person, ticket: Row, name: str, version: int) -> None:
-    """Make a move without a message; raises NotAllowed, Conflict, Refused(body=…) when it needs one."""
+async def move(actor: Person, ticket: Row, name: str, version: int, form_key: str = "") -> None:
+    """Make a move without a message; the same form, if one led here, does nothing more when it comes again.
+
+    Raises NotAllowed, Conflict, and Refused(body=…) when the move needs a message.
+    """
+    if form_key and await form_outcome(actor, form_key) is not None:
+        return
     chosen = _check_move(actor, ticket, None, name)
     async with atomic():
+        if form_key and await claim_form(actor, form_key) is not None:
+            return
         await _apply(actor, ticket, chosen, version)
-        await _post_move(actor, ticket, chosen)
+        await notify.moved(actor, ticket, chosen)
 
 
 def _check_move(actor: Person, ticket: Row, draft: Draft | None, name: str) -> Move:
@@ -295,8 +318,8 @@ async def _apply(actor: Person, ticket: Row, chosen: Move, version: int, reason:
     at, old = clock.now(), state_of(ticket)
     new = chosen.lead(old, at)
     changes: dict[str, Any] = {
-        "status": new.status, "handed_over_at": new.handed_over_at, "deleted_at": new.deleted_at, "updated_at": at,
-        "version": version + 1,
+        "status": new.status.value, "handed_over_at": new.handed_over_at, "deleted_at": new.deleted_at,
+        "updated_at": at,
     }  # fmt: skip
     if new.status != old.status:
         changes["waiting_since"] = at
@@ -308,30 +331,35 @@ async def _apply(actor: Person, ticket: Row, chosen: Move, version: int, reason:
             "escalated_by_id": actor.id if escalates else None,
             "escalation_reason": reason if escalates else None,
         }
-    changed = await Ticket.filter(number=ticket["number"], version=version).update(**changes)
-    if not changed:
-        raise Conflict
+    await _compare_and_set(ticket["number"], version, changes)
     await journal.record(
         actor, chosen.name, ticket["number"], flow.status_label(old.status), flow.status_label(new.status)
     )
 
 
-async def assign(actor: Person, ticket: Row, person_id: int, version: int) -> None:
+async def _compare_and_set(number: int, version: int, changes: dict[str, Any]) -> None:
+    """Write the columns and the next version; raise Conflict when the ticket has another version by now."""
+    columns = ", ".join(f"{column} = ?" for column in changes)
+    set_ = f"UPDATE ticket SET version = version + 1, {columns} WHERE number = ? AND version = ?"
+    if not await changed(set_, *changes.values(), number, version):
+        raise Conflict
+
+
+async def assign(actor: Person, ticket: Row, person_id: int, version: int, form_key: str = "") -> None:
     """Make a staff member responsible; raises NotAllowed, Conflict, Refused(responsible=…)."""
     if not actor.is_staff:
         raise NotAllowed
+    if form_key and await form_outcome(actor, form_key) is not None:
+        return
     person = await Person.get_or_none(id=person_id, active=True, role__in=(Role.STAFF, Role.ADMIN))
     if person is None:
         raise Refused(responsible=translate("Bitte wählen Sie jemanden aus der Liste."))
     async with atomic():
-        changed = await Ticket.filter(number=ticket["number"], version=version).update(
-            responsible_id=person.id, version=version + 1
-        )
-        if not changed:
-            raise Conflict
+        if form_key and await claim_form(actor, form_key) is not None:
+            return
+        await _compare_and_set(ticket["number"], version, {"responsible_id": person.id})
         await journal.record(actor, "assigned", ticket["number"], ticket["responsible"] or "", person.name)
-        if person.id != actor.id:
-            await outbox.post([person.id], "handed_over", ticket=ticket["number"], actor=actor.id)
+        await notify.assigned(actor, ticket, person)
 
 
 async def mark_read(person: Person, number: int) -> None:
@@ -365,70 +393,13 @@ async def _write(actor: Person, number: int, draft: Draft) -> Message:
 
 async def _take_part(actor: Person, ticket: Row) -> None:
     if actor.id != ticket["reporter_id"]:
-        new = await execute(
+        new = await changed(
             "INSERT INTO participant (ticket_id, person_id) VALUES (?, ?) "
             "ON CONFLICT (ticket_id, person_id) DO NOTHING",
             ticket["number"], actor.id,
         )  # fmt: skip
         if new and not actor.is_staff:
             await journal.record(actor, "participant", ticket["number"])
-
-
-# --- who gets a letter ---
-
-
-async def _reviewers(organisation_id: int, module_id: int) -> list[int]:
-    found = await Person.filter(
-        organisation_id=organisation_id, role=Role.EDV, active=True, person_modules__module_id=module_id
-    ).values_list("id", flat=True)
-    return [int(id) for id in found]  # type: ignore[call-overload]
-
-
-async def _post_creation(
-    actor: Person, reporter: Person, number: int, state: State, responsible: int | None
-) -> None:
-    ticket = await Ticket.get(number=number)
-    if state.status == Status.IT_REVIEW:
-        to, letter = await _reviewers(ticket.organisation_id, ticket.module_id), "ticket_to_review"
-    elif state.status == Status.USER_REVIEW:
-        to, letter = [reporter.id], "asked_back"
-    else:
-        to, letter = [responsible] if responsible else [], "handed_over"
-    await outbox.post(set(to) - {actor.id}, letter, ticket=number, actor=actor.id)
-
-
-async def _post_reply(actor: Person, ticket: Row, draft: Draft, message: int, chosen: Move | None) -> None:
-    told = await _post_move(actor, ticket, chosen, message) if chosen else set()
-    taking_part = await Participant.filter(ticket_id=ticket["number"]).values_list("person_id", flat=True)
-    party = {ticket["reporter_id"], *taking_part}
-    handed_over = ticket["handed_over_at"] or (chosen and chosen.name == "handover")
-    if ticket["responsible_id"] and handed_over:
-        party.add(ticket["responsible_id"])
-    people = await Person.filter(id__in=list(party), active=True)
-    readers = {p.id for p in people if draft.audience in readable_audiences(p) and (handed_over or not p.is_staff)}
-    await outbox.post(readers - told - {actor.id}, "new_message", ticket=ticket["number"], message=message)
-
-
-async def _post_move(actor: Person, ticket: Row, chosen: Move, message: int | None = None) -> set[int]:
-    """Tell whom a move concerns; returns who was told."""
-    responsible = {ticket["responsible_id"]} if ticket["responsible_id"] else set()
-    reviewers = set(await _reviewers(ticket["organisation_id"], ticket["module_id"]))
-    reporter = {ticket["reporter_id"]}
-    must_act = {
-        Status.IT_REVIEW: reviewers, Status.USER_REVIEW: reporter, Status.VENDOR_REVIEW: responsible,
-        Status.CLOSED: set(),
-    }[Status(ticket["status"])]  # fmt: skip
-    to, letter = {
-        "handover": (responsible, "handed_over"),
-        "to_it": (reviewers, "ticket_to_review"),
-        "to_user": (reporter, "asked_back"),
-        "escalate": (must_act | (responsible if ticket["handed_over_at"] else set()), "escalated"),
-        "close": (reporter, "closed"),
-    }.get(chosen.name, (set(), ""))
-    to -= {actor.id}
-    if to:
-        await outbox.post(to, letter, ticket=ticket["number"], actor=actor.id, message=message)
-    return to
 
 
 async def check_module(actor: Person, reporter: Person, module_id: int) -> None:

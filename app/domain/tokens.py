@@ -4,7 +4,7 @@ import hashlib
 import secrets
 
 from app import clock
-from app.database import execute, written_rows
+from app.database import changed, execute, rows, written_rows
 from app.domain.models import Person
 
 
@@ -23,7 +23,7 @@ async def claim_form(person: Person, key: str) -> str | None:
 
     A second, simultaneous claim waits until the first transaction has ended.
     """
-    inserted = await execute(
+    inserted = await changed(
         "INSERT INTO form_key (person_id, key, outcome, created_at) VALUES (?, ?, '', ?) "
         "ON CONFLICT (person_id, key) DO NOTHING",
         person.id, key, clock.now(),
@@ -32,6 +32,12 @@ async def claim_form(person: Person, key: str) -> str | None:
         return None
     found = await written_rows("SELECT outcome FROM form_key WHERE person_id = ? AND key = ?", person.id, key)
     return str(found[0]["outcome"])
+
+
+async def form_outcome(person: Person, key: str) -> str | None:
+    """What the form with this key led to, None when it was not sent yet."""
+    found = await rows("SELECT outcome FROM form_key WHERE person_id = ? AND key = ?", person.id, key)
+    return str(found[0]["outcome"]) if found else None
 
 
 async def answer_form(person: Person, key: str, outcome: str) -> None:

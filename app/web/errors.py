@@ -22,7 +22,7 @@ PAGES = {
     409: ("Inzwischen geändert", "Jemand war schneller. Bitte sehen Sie sich den neuen Stand an."),
     413: ("Das ist zu groß", "Möglich sind bis zu vier Dateien mit je 10 MB. Bitte gehen Sie zurück."),
     429: ("Zu viele Versuche", "Bitte warten Sie einen Moment und versuchen Sie es dann noch einmal."),
-    500: ("Da ist etwas schiefgegangen", "Der Fehler liegt bei uns und ist aufgezeichnet. Bitte versuchen Sie es noch einmal."),
+    500: ("Da ist etwas schiefgegangen", "Der Fehler liegt bei uns und ist notiert. Bitte noch einmal versuchen."),
     503: ("Gerade zu viel zu tun", "Bitte versuchen Sie es in einer Minute noch einmal."),
 }  # fmt: skip
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from quart import request
 from wtforms import Form as WTForm
 from wtforms import HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from app.documents.child import NotMade, in_child
 from app.documents.text import pdf_text
@@ -87,7 +87,7 @@ class _Chosen:
 
     def __call__(self, form: WTForm, field: SelectField) -> None:
         if field.data not in [value for value, *_ in field.iter_choices()]:
-            raise ValueError(translate(self.sentence))
+            raise ValidationError(translate(self.sentence))
 
 
 def _cleaner(clean: Callable[[str], str]) -> Callable[[str | None], str]:
@@ -104,7 +104,7 @@ class _Needed:
 
     def __call__(self, form: WTForm, field: Any) -> None:
         if not field.data:
-            raise ValueError(translate(self.sentence))
+            raise ValidationError(translate(self.sentence))
 
 
 def _length(longest: int) -> list[Any]:

@@ -196,7 +196,7 @@ async def _headers(response: Response) -> Response:
 
 
 async def _compress(response: Response) -> None:
-    """Pack pages; level 4 costs a tenth of a millisecond. Form keys are new in every answer, so BREACH learns nothing."""
+    """Pack pages: a tenth of a millisecond. Form keys are new in every answer, so BREACH learns nothing."""
     html = (response.content_type or "").startswith("text/html")
     if not html or "gzip" not in request.headers.get("Accept-Encoding", ""):
         return

@@ -10,6 +10,7 @@ from app.domain.flow import MOVES
 from app.domain.models import Audience
 from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.domain.tickets import Draft
+from app.domain.tokens import form_outcome
 from app.language import translate
 from app.web import ticket_view
 from app.web.forms import accept_files, file_names, posted_files, read_form
@@ -42,8 +43,11 @@ async def create(number: int) -> Response:
 
 async def _send(ticket: Row, form: MessageForm) -> int:
     person = me()
+    known = await form_outcome(person, form.form_key.data or "")
+    if known:
+        return int(known)
     move = "handover" if form.release.data else form.move.data or ""
-    if move and move not in MOVES:
+    if move and (move not in MOVES or MOVES[move].danger or MOVES[move].deleted):
         raise Refused(body=translate("Diese Funktion gibt es nicht."))
     if form.audience.data not in list(Audience):
         raise Refused(audience=translate("Bitte wählen Sie, wer die Nachricht lesen soll."))
@@ -75,11 +79,9 @@ async def _conflict(ticket: Row, form: MessageForm) -> Response:
     if wants_fragments():
         changed = await ticket_view.changes(ticket, form.seen)
         changed["conflict"] = True
+        composer = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
         return await fragments(
-            oob=(
-                "tickets/_conflict.html", "tickets/_header.html", "tickets/_functions.html", "tickets/_version.html",
-                "tickets/_send.html",
-            ),
+            oob=("tickets/_conflict.html", "tickets/_header.html", "tickets/_functions.html", *composer),
             status=409, entries=True, **changed,
         )  # fmt: skip
     shown = await ticket_view.context(ticket, form, form.move.data or "", await file_names(), conflict=True)

@@ -61,7 +61,7 @@ async def create(number: int, move: str) -> Response:
     if not form.validate():
         return await _page(ticket, form, move)
     try:
-        await tickets.move(me(), ticket, move, form.seen_version)
+        await tickets.move(me(), ticket, move, form.seen_version, form.form_key.data or "")
     except Refused as refused:
         return await _page(ticket, form, move, refused)
     except Conflict:
@@ -77,7 +77,10 @@ async def assign(number: int) -> Response:
     if not form.validate():
         return await _page(ticket, form, "")
     try:
-        await tickets.assign(me(), ticket, bounded_id(form.responsible.data or "") or 0, form.seen_version)
+        await tickets.assign(
+            me(), ticket, bounded_id(form.responsible.data or "") or 0, form.seen_version,
+            form.form_key.data or "",
+        )  # fmt: skip
     except Refused as refused:
         return await _page(ticket, form, "", refused)
     except Conflict:

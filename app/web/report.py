@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from itertools import pairwise
 from typing import Any
 
 from quart import Blueprint, Response, request
@@ -99,9 +100,11 @@ def _share(part: int, whole: int) -> str:
 
 
 def _age_labels() -> list[str]:
+    limits = [days for days in AGES if days]
     return [
-        translate("bis %(n)s Tage", n=days) if days else translate("über %(n)s Tage", n=max(filter(None, AGES)))
-        for days in AGES
+        translate("bis %(n)s Tage", n=limits[0]),
+        *(translate("%(m)s–%(n)s Tage", m=m, n=n) for m, n in pairwise(limits)),
+        translate("über %(n)s Tage", n=limits[-1]),
     ]
 
 

@@ -54,7 +54,7 @@ class ProfileForm(Form):
 class AppearanceForm(Form):
     """Light, dark, or as the system has it."""
 
-    appearance = choice("Darstellung", "Bitte wählen Sie eine Darstellung.", choices=list(APPEARANCES.items()))
+    appearance = choice("Darstellung", "Bitte wählen Sie eine Darstellung.", choices=list(APPEARANCES))
 
 
 class FilterForm(Form):
@@ -62,7 +62,7 @@ class FilterForm(Form):
 
     statuses = SelectMultipleField("Status", validate_choice=False)
     modules = SelectMultipleField("Module", validate_choice=False)
-    sort = choice("Sortierung", "Bitte wählen Sie eine Sortierung.", choices=list(SORTS.items()))
+    sort = choice("Sortierung", "Bitte wählen Sie eine Sortierung.", choices=list(SORTS))
 
 
 class PasswordForm(Form):

@@ -225,9 +225,10 @@ async def composer(
 ) -> dict[str, Any] | None:
     """All that the composer shows; None for who only reads, and on a deleted ticket."""
     person = me()
-    if not policy.may_write(person, ticket) or ticket["deleted_at"]:
-        return None
     move = _composed_move(person, ticket, chosen)
+    closed = ticket["status"] == Status.CLOSED and move is None
+    if not policy.may_write(person, ticket) or ticket["deleted_at"] or closed:
+        return None
     url = f"/tickets/{ticket['number']}"
     form = form or MessageForm()
     return {
@@ -283,6 +284,7 @@ async def context(
         "unread": unread,
         "conflict": conflict,
         "form": form,
+        "kept": form.body.data if form else None,
     }
 
 
@@ -312,6 +314,8 @@ def refusal(ticket: Row) -> str | None:
     """Why there is no composer."""
     if ticket["deleted_at"]:
         return translate("Dieses Ticket ist gelöscht. Wer es wiederherstellt, kann auch wieder schreiben.")
+    if policy.may_write(me(), ticket) and ticket["status"] == Status.CLOSED:
+        return translate("Dieses Ticket ist geschlossen. Wieder öffnen kann es, wer es gemeldet hat, oder Ihre EDV.")
     return translate("Sie lesen dieses Ticket mit. Antworten können die Beteiligten und Ihre EDV.")
 
 

@@ -148,7 +148,7 @@ def _sorts(filter: TicketFilter) -> dict[str, dict[str, Any]]:
     """For each column the address that sorts by it, and turns the order round when it is sorted so already."""
     found = {}
     for key, label in SORT_LABELS.items():
-        first = f"-{key}" if key in ("number", "updated") else key
+        first = f"-{key}" if key != "waiting" else key
         other = key if first.startswith("-") else f"-{key}"
         direction = {key: "asc", f"-{key}": "desc"}.get(filter.sort)
         url = filter.url(sort=other if filter.sort == first else first, page=1)

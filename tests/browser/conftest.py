@@ -1,6 +1,7 @@
 """A real server with demo data in a process of its own, and a real Chromium before it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,27 +10,36 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright
+
+from tests.browser.arrange import Arrange
+from tests.browser.visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-DEMO_PASSWORD = "Kundenportal-Demo-1"
 STARTED_WITHIN = 120
-# Chromium writes these for answers that a test may well want, such as 404, 409 and 422.
-EXPECTED = "Failed to load resource: the server responded with a status of"
+# What Chromium and htmx write about answers that a test may well want (404, 409, 422), and about a cut network.
+EXPECTED = re.compile(
+    r"Failed to load resource: (the server responded with a status of 4|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
+    r"|^Response Status Error Code 4|^htmx:sendError"
+)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test in this folder needs a browser."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.browser)
+    """Every test in this folder needs a browser; they come last, so that it does not stay open beside all others."""
+    here = [item for item in items if Path(__file__).parent in item.path.parents]
+    for item in here:
+        item.add_marker(pytest.mark.browser)
+        item.add_marker(pytest.mark.sqlite_only)
+    items.sort(key=lambda item: item in here)
 
 
 @dataclass(frozen=True)
@@ -37,7 +47,6 @@ class Server:
     """A running portal."""
 
     url: str
-    data_dir: Path
     process: subprocess.Popen[bytes]
     log: Path
 
@@ -58,27 +67,33 @@ def _wait_for(server: Server) -> None:
             if httpx.get(f"{server.url}/login", timeout=2).status_code == 200:
                 return
         except httpx.TransportError:
-            time.sleep(0.2)
+            time.sleep(0.1)
     pytest.fail(f"The portal did not start:\n{server.log.read_text(errors='replace')[-4000:]}")
 
 
 @pytest.fixture(scope="session")
-def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def chromium() -> str:
+    """The Chromium that $CHROMIUM names."""
+    path = os.environ.get("CHROMIUM")
+    if not path:
+        pytest.skip("no browser: $CHROMIUM names no Chromium; ./dev test finds or installs one")
+    return path
+
+
+@pytest.fixture(scope="session")
+def server(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """The demo instance, started as `./dev run` starts it, stopped as a service manager stops it."""
     folder = tmp_path_factory.mktemp("server")
-    port = _free_port()
+    url = f"http://127.0.0.1:{_free_port()}"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    environment |= {"PORTAL_BASE_URL": f"http://127.0.0.1:{port}"}
-    if os.environ.get("PORTAL_TEST_DATABASE") == "postgres":
-        environment["PORTAL_DATABASE_URL"] = request.getfixturevalue("postgres").create("browser")
     log = folder / "log"
-    command = ["-m", "app.cli", "demo", "--serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = ["-m", "app.cli", "demo", "--serve", "--port", url.rpartition(":")[2], "--data", str(folder / "data")]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *command, "--data", str(folder / "data")],
-            cwd=ROOT, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            [sys.executable, *command], cwd=ROOT, env=environment | {"PORTAL_BASE_URL": url}, stdout=output,
+            stderr=subprocess.STDOUT,
         )  # fmt: skip
-    started = Server(f"http://127.0.0.1:{port}", folder / "data", process, log)
+    started = Server(url, process, log)
     try:
         _wait_for(started)
         yield started
@@ -91,61 +106,67 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
             process.wait()
 
 
-@pytest.fixture(scope="module")
-async def browser(anyio_backend: str) -> AsyncIterator[Browser]:
-    """Chromium, the one that $CHROMIUM names."""
-    path = os.environ.get("CHROMIUM")
-    if not path:
-        pytest.skip("no browser: $CHROMIUM names no Chromium; ./dev test finds or installs one")
+@pytest.fixture(scope="session")
+async def browser(anyio_backend: str, chromium: str, server: Server) -> AsyncIterator[Browser]:
+    """One Chromium for all tests."""
     async with async_playwright() as playwright:
-        running = await playwright.chromium.launch(executable_path=path, args=FLAGS)
+        running = await playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         try:
             yield running
         finally:
             await running.close()
 
 
-@pytest.fixture
-async def context(browser: Browser, server: Server) -> AsyncIterator[BrowserContext]:
-    """A fresh browser profile of somebody in Germany, at 1280 × 800."""
-    fresh = await browser.new_context(
-        base_url=server.url, locale="de-DE", timezone_id="Europe/Berlin", viewport={"width": 1280, "height": 800}
-    )
-    fresh.set_default_timeout(10_000)
-    try:
-        yield fresh
-    finally:
-        await fresh.close()
+@pytest.fixture(scope="session")
+def arrange(server: Server) -> Iterator[Arrange]:
+    """Makes what a test finds there, through the portal's own doors."""
+    arrange = Arrange(server.url)
+    yield arrange
+    arrange.close()
+
+
+def _watch(page: Page, problems: list[str]) -> None:
+    """Broken scripts, violations of the content security policy, failed answers and missing assets are problems."""
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type == "error" and not EXPECTED.search(message.text):
+            problems.append(message.text)
+
+    def answered(response: Response) -> None:
+        if response.status >= 500 or (response.status >= 400 and "/static/" in response.url):
+            problems.append(f"{response.status} {response.url}")
+
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    page.on("console", said)
+    page.on("response", answered)
+
+
+Visit = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
-async def page(context: BrowserContext) -> AsyncIterator[Page]:
-    """A page that fails its test when a script breaks or the content security policy has to step in."""
+async def visit(browser: Browser, server: Server, arrange: Arrange) -> AsyncIterator[Visit]:
+    """`await visit("user-nord")`: somebody, signed in, before a browser of their own; without a name, a stranger.
+
+    Whatever breaks in one of the browsers fails the test. `scripts=False` switches JavaScript off.
+    """
+    opened: list[BrowserContext] = []
     problems: list[str] = []
-    opened = await context.new_page()
-    opened.on("pageerror", lambda error: problems.append(str(error)))
-    opened.on(
-        "console",
-        lambda said: problems.append(said.text) if said.type == "error" and EXPECTED not in said.text else None,
-    )
-    yield opened
+
+    async def open_browser(user_name: str = "", *, scripts: bool = True, width: int = 1280, **more: Any) -> Visitor:
+        context = await browser.new_context(
+            base_url=server.url, locale="de-DE", timezone_id="Europe/Berlin", java_script_enabled=scripts,
+            viewport={"width": width, "height": 800}, reduced_motion="reduce", **more,
+        )  # fmt: skip
+        opened.append(context)
+        context.set_default_timeout(10_000)
+        if user_name:
+            await context.add_cookies([{"url": server.url, **arrange.cookie(user_name)}])
+        page = await context.new_page()
+        _watch(page, problems)
+        return Visitor(page)
+
+    yield open_browser
+    for context in opened:
+        await context.close()
     assert not problems, problems
-
-
-SignIn = Callable[..., Awaitable[Page]]
-
-
-@pytest.fixture
-def sign_in(page: Page) -> SignIn:
-    """`await sign_in("user-nord")` goes through the form like a person, and lands where it landed."""
-
-    async def through_the_form(user_name: str, *, on: Page | None = None, path: str = "/login") -> Page:
-        window = on or page
-        await window.goto(path)
-        await window.get_by_label("Benutzername oder E-Mail-Adresse").fill(user_name)
-        await window.get_by_label("Passwort", exact=True).fill(DEMO_PASSWORD)
-        await window.get_by_role("button", name="Anmelden", exact=True).click()
-        await window.wait_for_url(lambda url: "/login" not in url)
-        return window
-
-    return through_the_form

@@ -24,9 +24,9 @@ async def number(cast: Cast) -> int:
         await Participant.create(ticket_id=made, person=cast.colleague)
         await cast.move("edv", made, "handover")
     with clock.at(datetime(2026, 3, 2, 9, 0, tzinfo=UTC)):
-        await cast.note("edv", made, f"Nur wir: {SECRET} Nord", [await cast.file("nordgeheimnis.png")])
+        await cast.note("edv", made, f"Nur wir: {SECRET} Ostsee", [await cast.file("nordgeheimnis.png")])
     with clock.at(datetime(2026, 3, 2, 10, 0, tzinfo=UTC)):
-        await cast.note("staff", made, f"Nur wir: {SECRET} Hersteller", [await cast.file("herstellernotiz.png")])
+        await cast.note("staff", made, f"Nur wir: {SECRET} Werkstatt", [await cast.file("herstellernotiz.png")])
     return made
 
 
@@ -56,8 +56,8 @@ async def test_files_follow_their_message(cast: Cast, number: int) -> None:
 
 
 @pytest.mark.parametrize(("words", "finders"), [
-    ("Quittengelee Nord", CUSTOMERS),
-    ("Quittengelee Hersteller", VENDORS),
+    ("Quittengelee Ostsee", CUSTOMERS),
+    ("Quittengelee Werkstatt", VENDORS),
     ("nordgeheimnis", CUSTOMERS),
     ("herstellernotiz", VENDORS),
     ("Stefan Kramer", VENDORS),
@@ -73,7 +73,7 @@ async def test_search_finds_it_only_for_who_may_read_it(
 
 
 async def test_a_whisper_cannot_be_guessed_by_mixing_it_with_readable_words(cast: Cast, number: int) -> None:
-    for words in (f"Beitragslauf {SECRET} Hersteller", "Beitragslauf herst", "Beitragslauf OR Hersteller"):
+    for words in (f"Beitragslauf {SECRET} Werkstatt", "Beitragslauf werkst", "Beitragslauf OR Werkstatt"):
         assert await search.find(TicketFilter(q=words), cast.edv) == []
 
 
@@ -150,7 +150,7 @@ async def test_taking_part_by_whispering_is_not_told_to_the_other_side(cast: Cas
     """Who has only written notes for their own side is not named to the other one."""
     number = await cast.ticket("user", handed_over=True)
     await cast.note("admin", number, "unter uns Herstellern")
-    await cast.note("deputy" if await cast.sees("deputy", number) else "edv", number, "unter uns im Verband")
+    await cast.note("edv", number, "unter uns im Verband")
     assert "Anna Winter" not in await tickets.participants(cast.user, number)
     assert "Erik Holm" not in await tickets.participants(cast.staff, number)
     told = {row["actor"] for row in await tickets.events(cast.staff, number)}

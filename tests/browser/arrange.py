@@ -1,0 +1,95 @@
+"""What a test finds there when it begins, made through the portal's own forms, without a browser."""
+
+import re
+import secrets
+from typing import Any, TypedDict
+
+import httpx
+
+PASSWORD = "Kundenportal-Demo-1"
+
+
+class Cookie(TypedDict):
+    """A session, as a browser takes it."""
+
+    name: str
+    value: str
+
+
+class Arrange:
+    """One signed-in client for each person, kept for all tests."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._clients: dict[str, httpx.Client] = {}
+        self._modules: dict[str, str] = {}
+
+    def close(self) -> None:
+        """Close all clients."""
+        for client in self._clients.values():
+            client.close()
+
+    def cookie(self, user_name: str) -> Cookie:
+        """The session that all tests share for this person; who signs out needs one of their own."""
+        cookie = next(iter(self.client(user_name).cookies.jar))
+        return {"name": cookie.name, "value": cookie.value or ""}
+
+    def client(self, user_name: str) -> httpx.Client:
+        """The signed-in client of a person."""
+        if user_name not in self._clients:
+            client = httpx.Client(base_url=self.url, headers={"Sec-Fetch-Site": "same-origin"}, timeout=20)
+            self._clients[user_name] = client
+            self._post(user_name, "/login", user_name=user_name, password=PASSWORD, next="")
+        return self._clients[user_name]
+
+    def ticket(
+        self,
+        by: str = "user-nord",
+        subject: str = "Beitragslauf bricht ab",
+        *,
+        body: str = "Seit heute früh bricht der Beitragslauf ab.",
+        category: str = "request",
+        module: str = "Mitglieder",
+        release: bool = False,
+    ) -> int:
+        """Somebody creates a ticket; `release` hands it to the vendor at once."""
+        fields = {"release": "1"} if release else {}
+        answer = self._post(
+            by, "/tickets", category=category, module=self._module(by, module), subject=subject, priority="normal",
+            description=body, **fields,
+        )  # fmt: skip
+        return int(re.findall(r"/tickets/(\d+)", answer.headers["Location"])[0])
+
+    def reply(self, who: str, number: int, body: str, *, audience: str = "everyone", move: str = "") -> None:
+        """Somebody writes a message, on the page as it is now."""
+        version = self._version(who, number)
+        self._post(who, f"/tickets/{number}/messages", version=version, body=body, audience=audience, move=move)
+
+    def move(self, who: str, number: int, name: str) -> None:
+        """Somebody makes a move without words."""
+        self._post(who, f"/tickets/{number}/moves/{name}", version=self._version(who, number))
+
+    def sign_out(self, name: str, value: str) -> None:
+        """End a session on the server, while its browser still holds the cookie."""
+        with httpx.Client(base_url=self.url, cookies={name: value}) as client:
+            answer = client.post("/logout", headers={"Sec-Fetch-Site": "same-origin"}, data=_form())
+            assert answer.status_code == 303
+
+    def _post(self, who: str, path: str, **fields: str) -> httpx.Response:
+        answer = self.client(who).post(path, data=_form(**fields))
+        assert answer.status_code == 303, f"{who} {path}: {answer.status_code}\n{answer.text}"
+        return answer
+
+    def _version(self, who: str, number: int) -> str:
+        shown = self.client(who).get(f"/tickets/{number}").text
+        return re.findall(r'name="version" value="(\d+)"', shown)[0]
+
+    def _module(self, who: str, name: str) -> str:
+        if not self._modules:
+            shown = self.client(who).get("/tickets/new").text
+            self._modules = {label: id for id, label in re.findall(r'<option value="(\d+)"[^>]*>([^<]+)<', shown)}
+        return self._modules[name]
+
+
+def _form(**fields: str) -> dict[str, Any]:
+    return {"form_key": secrets.token_urlsafe(16), **fields, "end": "1"}

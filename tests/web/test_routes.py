@@ -1,0 +1,273 @@
+"""Every route × every role × a ticket of the User before and after its hand-over: the committed table of who gets in.
+
+A new route without a row fails. Forms are posted so that they change nothing: empty, cut, or on an old version.
+"""
+
+import itertools
+from typing import Any
+
+import pytest
+from quart import Quart
+from tortoise import Tortoise
+
+from app.database import rows
+from app.main import create_app
+from tests.cast import BASE_URL, HTMX, PNG, Cast, Portal, form_key
+from tests.web.reading import look, without_keys
+
+ROLES = "anonymous user colleague reader deputy edv stranger strange_edv staff admin".split()
+EVERYBODY = "200 " * 10
+SIGNED_IN = "303 " + "200 " * 9
+SEES = "303 200 404 200 404 200 404 404 404/200 404/200"
+STAFF = "303 " + "403 " * 7 + "200 200"
+
+# method and rule → a status for each of ROLES, `before/after` where the hand-over makes a difference
+TABLE = {
+    "GET /": SIGNED_IN,
+    "GET /health/live": EVERYBODY,
+    "GET /health/ready": EVERYBODY,
+    "GET /login": "200 " + "303 " * 9,
+    "POST /login": "422 " * 10,
+    "POST /logout": "303 " * 10,
+    "GET /organisation/people": "303 403 403 403 403 200 403 200 403 403",
+    "GET /password/forgot": EVERYBODY,
+    "GET /report": SIGNED_IN,
+    "GET /report.xlsx": SIGNED_IN,
+    "GET /settings": SIGNED_IN,
+    "POST /settings/appearance": "303 " + "400 " * 9,
+    "POST /settings/filter": "303 " + "400 " * 9,
+    "POST /settings/password": "303 " + "400 " * 9,
+    "POST /settings/profile": "303 " + "400 " * 9,
+    "POST /settings/sessions": "303 " + "400 " * 9,
+    "GET /staff/access-requests": STAFF,
+    "GET /staff/organisations": STAFF,
+    "GET /staff/people": STAFF,
+    "GET /static/<path:path>": EVERYBODY,
+    "GET /tickets": SIGNED_IN,
+    "POST /tickets": "303 " + "422 " * 9,
+    "GET /tickets/<int:number>": SEES,
+    "GET /tickets/<int:number>.pdf": SEES,
+    "GET /tickets/<int:number>/attachments/<int:id>": SEES,
+    "POST /tickets/<int:number>/messages": "303 422 404 403 404 422 404 404 404/422 404/422",
+    "GET /tickets/<int:number>/moves/<move>": "303 200 404 403 404 200 404 404 404/200 404/200",
+    "POST /tickets/<int:number>/moves/<move>": "303 409 404 403 404 409 404 404 404/409 404/409",
+    "POST /tickets/<int:number>/read": "303 303 404 303 404 303 404 404 404/303 404/303",
+    "POST /tickets/<int:number>/responsible": "303 403 404 403 404 403 404 404 404/409 404/409",
+    "GET /tickets/export.xlsx": SIGNED_IN,
+    "GET /tickets/new": SIGNED_IN,
+    "GET /tickets/similar": SIGNED_IN,
+}
+PUBLIC = {
+    "/health/live", "/health/ready", "/login", "/logout", "/password/forgot", "/static/<path:path>",
+}  # fmt: skip
+ANY_HOST = {"/health/live", "/health/ready"}
+# What a GET may leave behind: that somebody exported, and when the session was last seen.
+LEAVES_TRACES = {"GET /tickets/<int:number>.pdf", "GET /tickets/export.xlsx", "GET /report.xlsx"}
+
+
+def rules(app: Quart) -> list[str]:
+    """Every method and rule of the application."""
+    return sorted(
+        f"{method} {rule.rule}"
+        for rule in app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    )
+
+
+def address(rule: str, number: int, attachment: int, app: Quart) -> str:
+    """The rule's address for this ticket."""
+    path = rule.split(" ")[1].replace("<int:number>", str(number)).replace("<int:id>", str(attachment))
+    asset = app.extensions["renderer"].assets.address("js/portal.js").removeprefix("/static/")
+    return path.replace("<move>", "close").replace("<path:path>", asset)
+
+
+def form_for(rule: str, role: str, staff: int) -> dict[str, Any]:
+    """Fields that get past the form and change nothing."""
+    if rule == "POST /login":
+        return {"user_name": f"nobody-{role}", "password": "wrong", "next": ""}
+    if rule.endswith("/responsible"):
+        return {"responsible": staff, "version": 0}
+    return {"version": 0, "end": not rule.startswith("POST /settings")}
+
+
+async def status(portal: Portal, rule: str, path: str, role: str) -> int:
+    """How the portal answers this role."""
+    if rule.startswith("GET"):
+        return (await portal.get(path)).status_code
+    return (await portal.send_form(path, **form_for(rule, role, portal.cast.staff.id))).status_code
+
+
+def test_every_route_has_a_row_and_every_row_a_route(database: Any) -> None:
+    assert rules(create_app(database)) == sorted(TABLE)
+
+
+@pytest.mark.no_database
+def test_every_row_has_a_column_for_every_role() -> None:
+    assert {rule for rule, row in TABLE.items() if len(row.split()) != len(ROLES)} == set()
+
+
+def test_these_routes_are_public_and_no_others(database: Any) -> None:
+    app = create_app(database)
+    views = {rule.rule: app.view_functions[rule.endpoint] for rule in app.url_map.iter_rules()}
+    assert {rule for rule, view in views.items() if getattr(view, "access", "") == "public"} == PUBLIC
+    assert {rule for rule, view in views.items() if hasattr(view, "any_host")} == ANY_HOST
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_who_gets_what(portal: Portal, cast: Cast, role: str) -> None:
+    number = await cast.ticket("user", files=[await cast.file()])
+    found, expected = {}, {}
+    for stage in ("before", "after"):
+        if stage == "after":
+            await cast.set(number, handed_over=True)
+        if role != "anonymous":
+            await portal.sign_in(role)
+        for rule in sorted(TABLE, key=lambda rule: rule == "POST /logout"):
+            column = TABLE[rule].split()[ROLES.index(role)].split("/")
+            expected[stage, rule] = int(column[-1 if stage == "after" else 0])
+            found[stage, rule] = await status(portal, rule, address(rule, number, 1, portal.app), role)
+    assert {k: v for k, v in found.items() if v != expected[k]} == {}
+
+
+async def test_what_is_not_there_is_a_404_for_everybody(portal: Portal, cast: Cast) -> None:
+    for role in ("anonymous", "user", "admin"):
+        if role != "anonymous":
+            await portal.sign_in(role)
+        for path in ("/nothing", "/install", "/setup", "/console", "/.env", "/.git/config", "/debug", "/admin",
+                     "/static/0000/js/portal.js", "/static/../app/main.py", "/static/%2e%2e/app/main.py",
+                     "/docs", "/openapi.json", "/metrics", "/server-status"):  # fmt: skip
+            answer = await portal.get(path)
+            assert answer.status_code == 404, path
+            assert "Traceback" not in answer.text
+
+
+NUMBERS = ("2147483648", "99999999999999999999", "0", "-1", "1e3", "1001%00", "%00", "%0d%0aX:1", "1001.0",
+           "../1001", "1001;1", "%ff", "%F0%9F%92%A9")  # fmt: skip
+
+
+async def test_no_number_makes_an_error(portal: Portal, cast: Cast) -> None:
+    await cast.ticket("user")
+    await portal.sign_in("edv")
+    for rule, number in itertools.product([rule for rule in TABLE if "<int:number>" in rule], NUMBERS):
+        path = rule.split(" ")[1].replace("<int:number>", number).replace("<int:id>", "1").replace("<move>", "close")
+        answer = await (portal.get(path) if rule.startswith("GET") else portal.send_form(path, version=1))
+        assert answer.status_code in (400, 404, 405), path
+
+
+async def test_no_part_of_an_address_makes_an_error(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    await portal.sign_in("edv")
+    for piece in ("%00", "%ff%fe", "2147483648", "'", '"', "%F0%9F%92%A9", "x" * 3000, "..", "%2e%2e%2f", "[]", "{{7*7}}"):
+        for path in (f"/tickets/{number}/attachments/{piece}", f"/tickets/{number}/moves/{piece}", f"/static/{piece}",
+                     f"/{piece}"):  # fmt: skip
+            answer = await portal.get(path)
+            assert answer.status_code in (303, 308, 404, 405, 200), path
+            assert answer.status_code != 200 or piece == ".."
+
+
+QUERIES = {
+    "q": "%00", "status": "%00", "module": "99999999999999999999", "category": "%F0%9F%92%A9", "priority": "'",
+    "escalated": "x", "scope": "all", "organisation": "2147483648", "sort": "password_hash", "page": "99999999999",
+    "move": "%00", "notice": "%00", "jump": "1", "subject": "%00%0d%0a", "next": "%00", "preview": "%00",
+    "unknown": "%ff",
+}  # fmt: skip
+
+
+async def test_no_query_makes_an_error(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user", files=[await cast.file()])
+    await portal.sign_in("edv")
+    pairs = [f"{name}={value}" for name, value in QUERIES.items()]
+    asked = [(rule, "&".join(pairs)) for rule in TABLE if rule.startswith("GET")]
+    asked += [(rule, "=&&;=%&=%zz") for rule in TABLE if rule.startswith("GET") and rule not in LEAVES_TRACES]
+    asked += [("GET /tickets", pair) for pair in [*pairs, "status=&status=&status=closed&status=nonsense"]]
+    for rule, query in asked:
+        answer = await portal.get(f"{address(rule, number, 1, portal.app)}?{query}")
+        assert answer.status_code in (200, 303, 400, 403), f"{rule} {query}"
+
+
+async def snapshot() -> dict[str, list[Any]]:
+    """Every row of every table, but the moment at which a session was seen."""
+    tables = [model._meta.db_table for model in Tortoise.apps["domain"].values()]
+    found = {table: await rows(f"SELECT * FROM {table} ORDER BY 1") for table in [*tables, "ticket_search"]}
+    for row in found["session"]:
+        row.pop("seen_at")
+    return found
+
+
+async def test_no_get_changes_anything(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user", files=[await cast.file("bild.png", PNG)], handed_over=True)
+    await cast.reply("edv", number, "Ungelesen")
+    await cast.note("staff", number, "Intern")
+    for who in ("user", "edv", "staff"):
+        await portal.sign_in(who)
+        before = await snapshot()
+        for rule in TABLE:
+            if rule.startswith("GET") and rule not in LEAVES_TRACES:
+                path = address(rule, number, 1, portal.app)
+                await portal.get(path)
+                await portal.get(path, headers=HTMX)
+                await portal.head(path)
+        for path in (f"/tickets/{number}?move=escalate", "/tickets?q=abc&page=2", f"/tickets/{number}/moves/delete",
+                     f"/tickets?q={number}&jump=1", "/logout", f"/tickets/{number}/read"):  # fmt: skip
+            await portal.get(path)
+        assert await snapshot() == before, who
+
+
+async def test_an_export_leaves_its_traces_and_nothing_else(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    await portal.sign_in("user")
+    before = await snapshot()
+    await portal.get(f"/tickets/{number}.pdf")
+    await portal.get("/tickets/export.xlsx?status=closed")
+    after = await snapshot()
+    assert {table for table in before if before[table] != after[table]} == {"ticket_event", "audit_entry"}
+    assert [row["kind"] for row in after["audit_entry"][-2:]] == ["exported", "exported"]
+    assert [row["subject"] for row in after["audit_entry"][-2:]] == [f"#{number}.pdf", "Tickets.xlsx ?status=closed"]
+
+
+async def test_a_method_that_a_route_has_not_is_refused(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    await portal.sign_in("user")
+    methods = {rule.split(" ")[1]: {r.split(" ")[0] for r in TABLE if r.split(" ")[1] == rule.split(" ")[1]}
+               for rule in TABLE}  # fmt: skip
+    for rule, known in methods.items():
+        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+            answer = await portal.request(method, address(f"{method} {rule}", number, 1, portal.app))
+            assert answer.status_code in (404, 405), f"{method} {rule}"
+
+
+async def test_who_is_not_signed_in_is_led_back_after_the_sign_in(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    answer = await portal.get(f"/tickets/{number}?move=escalate")
+    assert answer.headers["Location"] == f"/login?next=/tickets/{number}%3Fmove%3Descalate"
+    login = await look(portal, answer.headers["Location"])
+    signed_in = await login.form("Anmelden").send(portal, user_name="user-nord", password="Kundenportal-Test-1")
+    assert signed_in.headers["Location"] == f"/tickets/{number}?move=escalate"
+    assert (await portal.get(signed_in.headers["Location"])).status_code == 200
+
+
+async def test_htmx_without_a_session_is_led_to_a_whole_sign_in_page(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    here = {"HX-Current-URL": f"{BASE_URL}/tickets/{number}?move=escalate"}
+    posted = await portal.send_form(f"/tickets/{number}/messages", htmx=here, body="Text", key=form_key())
+    got = await portal.live("/tickets?q=a", target="tickets-results", **here)
+    for answer in (posted, got):
+        assert answer.status_code == 401
+        assert answer.headers["HX-Redirect"] == f"/login?next=/tickets/{number}%3Fmove%3Descalate"
+        assert answer.text == ""
+
+
+async def test_the_body_of_a_404_does_not_say_whether_there_is_something(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user", files=[await cast.file()])
+    await portal.sign_in("stranger")
+    for rule in (rule for rule in TABLE if "<int:number>" in rule):
+        answers = []
+        for asked in (number, number + 5000):
+            path = address(rule, asked, 1, portal.app)
+            answers.append(
+                await (portal.get(path) if rule.startswith("GET") else portal.send_form(path, body="x", version=1))
+            )
+        assert [answer.status_code for answer in answers] == [404, 404], rule
+        assert without_keys(answers[0]) == without_keys(answers[1]), rule
+        headers = [[pair for pair in answer.headers.items() if pair[0] != "content-length"] for answer in answers]
+        assert headers[0] == headers[1], rule
