@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.config import Settings, SettingsError
+from app.config import Settings, SettingsError, unknown
 
 if TYPE_CHECKING:
     import socket
@@ -87,6 +87,8 @@ def _serve(settings: Settings, listener: "socket.socket") -> None:
 
 def main() -> None:
     """Run the command line: what cannot be done is said in one sentence, and the exit code tells it too."""
+    for name in unknown(os.environ):
+        click.echo(f"{name} ist keine Einstellung des Kundenportals und bleibt unbeachtet.", err=True)
     try:
         sys.exit(portal(standalone_mode=False))
     except click.ClickException as error:

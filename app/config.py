@@ -25,14 +25,9 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Settings":
         """Read and check every PORTAL_* variable; raises SettingsError naming the first bad one."""
-        given = {name: value.strip() for name, value in environment.items() if name.startswith("PORTAL_")}
-        unknown = sorted(given.keys() - READERS.keys())
-        if unknown:
-            raise SettingsError(f"{unknown[0]} ist keine Einstellung des Kundenportals.")
+        given = {name: environment.get(name, "").strip() for name in READERS}
         values = {
-            name.removeprefix("PORTAL_").lower(): READERS[name](name, value)
-            for name, value in given.items()
-            if value
+            name.removeprefix("PORTAL_").lower(): READERS[name](name, value) for name, value in given.items() if value
         }
         return cls(**values)  # type: ignore[arg-type]
 
@@ -50,6 +45,11 @@ class Settings:
     def host(self) -> str:
         """Host and port that a request must name."""
         return urlsplit(self.base_url).netloc
+
+
+def unknown(environment: Mapping[str, str]) -> list[str]:
+    """PORTAL_* variables that are no settings, most likely misspelt ones."""
+    return sorted(name for name in environment if name.startswith("PORTAL_") and name not in READERS)
 
 
 def _base_url(name: str, value: str) -> str:

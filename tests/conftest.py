@@ -11,6 +11,7 @@ import sqlite3
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,13 @@ OTHERS = (
 
 
 class Postgres:
-    """One server; databases by name. Its methods do not need a running loop, they bring their own."""
+    """One server; databases by name. Its methods work on a loop of their own in a thread of their own."""
 
     def __init__(self, host: str) -> None:
         self.host = host
         self._restoring: dict[tuple[str, str], str] = {}
-        self._runner = asyncio.Runner()
+        self._thread = ThreadPoolExecutor(1)
+        self._runner = self._thread.submit(asyncio.Runner).result()
         self._connections: dict[str, asyncpg.Connection[Any]] = {}
 
     @classmethod
@@ -102,7 +104,7 @@ class Postgres:
 
     def run(self, database: str, sql: str, *, fetch: bool = True) -> list[Any]:
         """One statement (or, without `fetch`, several)."""
-        return self._runner.run(self._run(database, sql, fetch))
+        return self._thread.submit(lambda: self._runner.run(self._run(database, sql, fetch))).result()
 
     async def _run(self, database: str, sql: str, fetch: bool) -> list[Any]:
         connection = self._connections.get(database)
@@ -117,8 +119,9 @@ class Postgres:
     def close(self) -> None:
         """Close the server's own connections."""
         for connection in self._connections.values():
-            self._runner.run(connection.close(timeout=5))
-        self._runner.close()
+            self._thread.submit(lambda open=connection: self._runner.run(open.close(timeout=5))).result()
+        self._thread.submit(self._runner.close).result()
+        self._thread.shutdown()
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -131,10 +131,10 @@
 
   const showErrors = () => {
     for (const place of $$(".error[id^=error-]")) {
-      const field = $(`[name="${place.id.slice(6)}"]:not([type=hidden])`);
+      const field = $(`[name="${place.id.slice(6)}"]:not([type=hidden])`, place.closest("form") || undefined);
       if (field) field.setAttribute("aria-invalid", String(!!place.textContent.trim()));
     }
-    ($("[aria-invalid=true]:not([type=radio])") || $("#forms-errors")).focus();
+    ($("form [aria-invalid=true]:not([type=radio])") || $("#forms-errors")).focus();
   };
 
   on("htmx:beforeSwap", ({ detail }) => {

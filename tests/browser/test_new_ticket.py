@@ -32,7 +32,7 @@ async def test_a_user_reports_a_problem_with_two_files(visit: Visit, arrange: Ar
     await ute.ticks("Fehlermeldung")
     await expect(ute.field("Beschreibung")).to_be_hidden()
     await ute.chooses("Modul", "Seminare")
-    await ute.field("Betreff").press_sequentially("Zwiebelfisch beim Drucken")
+    await ute.field("Betreff").press_sequentially("Zwiebelfisch im Rechnungsdruck zu sehen")
     await ute.sees("Ähnlich und noch offen")
     await expect(ute.page.get_by_role("link", name=re.compile(r"#\d+ Zwiebelfisch im Rechnungsdruck"))).to_be_visible()
     for question, answer in ANSWERS.items():
@@ -42,7 +42,7 @@ async def test_a_user_reports_a_problem_with_two_files(visit: Visit, arrange: Ar
     await ute.presses("Ticket erstellen")
 
     await ute.page.wait_for_url(re.compile(r"/tickets/\d+"))
-    await ute.sees_heading(f"#{ute.ticket_number} Zwiebelfisch beim Drucken")
+    await ute.sees_heading(f"#{ute.ticket_number} Zwiebelfisch im Rechnungsdruck zu sehen")
     await ute.sees("Ihr Ticket wurde erstellt.")
     await ute.sees_status("Prüfung durch EDV")
     message = ute.message("Seminar 4711")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import READERS, Settings, SettingsError
+from app.config import READERS, Settings, SettingsError, unknown
 from app.database import configuration
 
 pytestmark = [pytest.mark.no_database, pytest.mark.sqlite_only]
@@ -40,7 +40,7 @@ def test_good_settings(tmp_path: Path) -> None:
     ("PORTAL_BASE_URL", "https://"), ("PORTAL_BASE_URL", "javascript:alert(1)"), ("PORTAL_BASE_URL", "https://[::1"),
     ("PORTAL_DATABASE_URL", "mysql://x"), ("PORTAL_DATABASE_URL", "portal.sqlite3"), ("PORTAL_DATA_DIR", __file__),
     ("PORTAL_VENDOR", "x" * 61), ("PORTAL_VENDOR", "Zeile\nzwei"), ("PORTAL_TRUSTED_PROXIES", "überall"),
-    ("PORTAL_TRUSTED_PROXIES", "10.0.0.1/8"), ("PORTAL_DEMO", "ja"), ("PORTAL_DEMO", "2"), ("PORTAL_BASEURL", "x"),
+    ("PORTAL_TRUSTED_PROXIES", "10.0.0.1/8"), ("PORTAL_DEMO", "ja"), ("PORTAL_DEMO", "2"),
 ])  # fmt: skip
 def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:
@@ -49,6 +49,12 @@ def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str
     assert sentence.startswith(name)
     assert sentence.endswith(".")
     assert sentence.count("\n") <= 1
+
+
+def test_a_misspelt_setting_is_named_and_stops_nothing() -> None:
+    environment = {"PORTAL_BASEURL": "x", "PORTAL_VENDOR": "Beispiel", "HOME": "/"}
+    assert unknown(environment) == ["PORTAL_BASEURL"]
+    assert Settings.from_environment(environment).vendor == "Beispiel"
 
 
 def test_an_empty_setting_is_none() -> None:

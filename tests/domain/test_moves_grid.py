@@ -167,9 +167,7 @@ async def test_buttons_are_exactly_those_of_the_table(
 
 
 @pytest.mark.parametrize("state", TABLE, ids=words)
-async def test_a_move_does_what_the_table_says(
-    cast: Cast, number: int, state: tuple[Status, bool, bool, bool]
-) -> None:
+async def test_a_move_does_what_the_table_says(cast: Cast, number: int, state: tuple[Status, bool, bool, bool]) -> None:
     for who in PEOPLE:
         for move in NAMES:
             await put(number, state)

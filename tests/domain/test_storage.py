@@ -29,6 +29,7 @@ def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **mo
 
 def bomb(width: int, height: int) -> bytes:
     """A PNG of a few hundred bytes that says it is huge."""
+
     def chunk(kind: bytes, data: bytes) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
@@ -97,7 +98,11 @@ ATTACKS = [
 async def test_a_bad_file_is_refused_by_name_and_takes_the_good_ones_with_it(
     storage: Storage, name: str, content: bytes, why: str
 ) -> None:
-    for files in ([(name, content)], [("gut.png", PNG), ("gut.pdf", PDF), (name, content)], [(name, content), ("gut.png", PNG)]):
+    for files in (
+        [(name, content)],
+        [("gut.png", PNG), ("gut.pdf", PDF), (name, content)],
+        [(name, content), ("gut.png", PNG)],
+    ):
         with pytest.raises(Refused) as refused:
             await accept(storage, *files)
         assert set(refused.value.fields) == {"files"}
@@ -122,10 +127,12 @@ async def test_exactly_ten_megabytes_are_taken(storage: Storage) -> None:
 
 @pytest.mark.parametrize(("given", "kept"), [
     ("../../etc/passwd.png", "passwd.png"), ("..\\..\\windows\\bild.png", "bild.png"), ("/etc/bild.png", "bild.png"),
-    ("C:\\Users\\ute\\bild.png", "bild.png"), ("bild\x00.png", "bild.png"), ("zeile\r\nSet-Cookie: x=1.png", "zeile Set-Cookie: x=1.png"),
+    ("C:\\Users\\ute\\bild.png", "bild.png"), ("bild\x00.png", "bild.png"),
+    ("zeile\r\nSet-Cookie: x=1.png", "zeile Set-Cookie: x=1.png"),
     ("\u202egnp.exe.png", "gnp.exe.png"), ("bild\u2028.png", "bild .png"), ("  bild   zwei .png ", "bild zwei .png"),
     ("", "Datei.png"), ("..", "...png"), ("/", "Datei.png"), ("\x01\x02", "Datei.png"), ("a\u0308.png", "ä.png"),
-    ("rechnung.pdf", "rechnung.pdf.png"), ("seite.html", "seite.html.png"), ("BILD.PNG", "BILD.PNG"),
+    ("rechnung.pdf", "rechnung.pdf.png"),
+    ("seite.html", "seite.html.png"), ("BILD.PNG", "BILD.PNG"),
     ("名前.png", "名前.png"), ("kein-ende", "kein-ende.png"),
 ])  # fmt: skip
 async def test_a_name_is_only_a_name_and_ends_as_its_content_says(storage: Storage, given: str, kept: str) -> None:

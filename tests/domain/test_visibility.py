@@ -152,9 +152,7 @@ async def test_people_see_people_of_their_organisation_staff_see_all(cast: Cast)
         found = await rows(f"SELECT p.user_name FROM person p WHERE {seen.sql}", *seen.values)
         names = {row["user_name"] for row in found}
         mine = cast.person(who).organisation_id
-        expected = {
-            p.user_name for p in cast.people.values() if who in ("staff", "admin") or p.organisation_id == mine
-        }
+        expected = {p.user_name for p in cast.people.values() if who in ("staff", "admin") or p.organisation_id == mine}
         assert names == expected, who
 
 

@@ -16,7 +16,7 @@ FLOORS: list[list[str]] = [
     ["config", "clock", "language", "text", "logs", "domain/refusals", "database", "demo/accounts"],
     ["domain/models"],
     ["domain/flow", "domain/journal", "domain/outbox", "domain/tokens", "domain/storage", "domain/throttle"],
-    ["domain/policy"],
+    ["domain/policy", "domain/notify"],
     ["domain/accounts"],
     ["domain/guide", "domain/directory", "domain/search", "domain/report", "domain/tickets", "domain/access",
      "domain/x3"],

