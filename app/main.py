@@ -9,10 +9,11 @@ from app import language
 from app.config import Settings
 from app.database import close_database, open_database
 from app.documents import child
-from app.domain.search import LARGEST_ID
+from app.domain.ticket_filter import LARGEST_ID
 from app.web import (
     access_requests,
     attachments,
+    creation,
     errors,
     exports,
     guard,
@@ -31,8 +32,8 @@ from app.web import settings as settings_room
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    sessions, passwords, portal, tickets, messages, moves, attachments, exports, report, settings_room, people,
-    access_requests, health,
+    sessions, passwords, portal, tickets, creation, messages, moves, attachments, exports, report, settings_room,
+    people, access_requests, health,
 )  # fmt: skip
 
 

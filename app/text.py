@@ -8,7 +8,7 @@ _BIDI = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _WORD = re.compile(r"[^\W_]+")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "oe", "œ": "oe"})
 
-LONGEST_WORD = 60
+LONGEST_WORD = 60  # bytes
 
 
 def clean_text(text: str) -> str:
@@ -26,5 +26,10 @@ def clean_line(text: str) -> str:
 def fold(text: str) -> str:
     """Text as the search index knows it: casefolded, ä→ae, ß→ss, accents gone, words apart by one blank."""
     text = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
-    text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    return " ".join(word[:LONGEST_WORD] for word in _WORD.findall(text))
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return " ".join(map(_cut, _WORD.findall(text)))
+
+
+def _cut(word: str) -> str:
+    return word if len(word) * 4 <= LONGEST_WORD else word.encode()[:LONGEST_WORD].decode(errors="ignore")

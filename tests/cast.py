@@ -14,7 +14,7 @@ import httpx
 
 from app.config import Settings
 from app.database import Row
-from app.domain import tickets
+from app.domain import creation, tickets
 from app.domain.models import (
     Audience,
     Category,
@@ -133,9 +133,9 @@ class Cast:
     ) -> int:
         """Somebody creates a ticket (staff `of` somebody); `state` sets it as if it had gone there: see `set`."""
         actor = self.person(by)
-        number = await tickets.create(
+        number = await creation.create(
             actor,
-            tickets.NewTicket(
+            creation.NewTicket(
                 category=category, module_id=(module or self.members).id, subject=subject, priority=priority,
                 message=tickets.Draft(body, key or form_key(), audience, files), release=release, start=start,
                 reporter=self.person(of) if of else None, x3_context=x3_context or {},

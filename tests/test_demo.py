@@ -17,7 +17,7 @@ from app.demo import office
 from app.demo.accounts import ACCOUNTS, PASSWORD
 from app.demo.instance import prepare
 from app.demo.pictures import draw
-from app.domain import accounts, search, tickets
+from app.domain import accounts, creation, search, tickets
 from app.domain.guide import incident_text
 from app.domain.models import Audience, Category, Person, Priority
 from app.language import local
@@ -242,10 +242,10 @@ async def _search(edv: Person, staff: Person) -> None:
 
 async def _go_on(user: Person) -> None:
     module = await number("SELECT MIN(id) FROM module")
-    new = tickets.NewTicket(
+    new = creation.NewTicket(
         Category.REQUEST, module, "Neu", Priority.NORMAL, tickets.Draft("Hallo", "key", Audience.EVERYONE)
     )
-    assert await tickets.create(user, new) == 1601
+    assert await creation.create(user, new) == 1601
 
 
 @pytest.mark.sqlite_only

@@ -15,7 +15,7 @@ from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PEOPLE, REQUESTS
 from app.demo.pictures import draw
 from app.demo.stories import STORIES
 from app.demo.story import File, Step, Story
-from app.domain import accounts, journal, tickets
+from app.domain import accounts, creation, journal, tickets
 from app.domain.guide import incident_text
 from app.domain.models import (
     AccessRequest,
@@ -160,7 +160,7 @@ async def _play(stage: Stage, cue: Cue) -> None:
     body = incident_text(story.answers) if story.answers and cue.step == 0 else step.text
     draft = tickets.Draft(body, key, Audience(step.audience), files)
     if cue.step == 0:
-        number = await tickets.create(stage.people[step.who], _new_ticket(stage, cue.story, draft))
+        number = await creation.create(stage.people[step.who], _new_ticket(stage, cue.story, draft))
         stage.numbers[story.subject] = number
         if cue.story % 5 == 2:
             await _invite_colleague(stage, story, number)
@@ -168,11 +168,11 @@ async def _play(stage: Stage, cue: Cue) -> None:
         await _act(stage.people[step.who], stage.numbers[story.subject], step, draft)
 
 
-def _new_ticket(stage: Stage, index: int, draft: tickets.Draft) -> tickets.NewTicket:
+def _new_ticket(stage: Stage, index: int, draft: tickets.Draft) -> creation.NewTicket:
     story = STORIES[index]
     by_staff = story.opened_by == "staff"
     from_x3 = story.category == "incident" and not by_staff and index % 2 == 0
-    return tickets.NewTicket(
+    return creation.NewTicket(
         category=Category(story.category),
         module_id=stage.modules[story.module],
         subject=story.subject,

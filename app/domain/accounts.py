@@ -13,6 +13,7 @@ from app.domain.models import Appearance, Person, Session
 from app.domain.refusals import Refused
 from app.domain.tokens import new_token, token_hash
 from app.language import translate
+from app.text import clean_line
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
@@ -61,7 +62,7 @@ async def authenticate(name: str, password: str, address: str) -> Person | None:
 
     Raises throttle.TooMany after too many failures from this address or for this name.
     """
-    name = name.strip().casefold()[:254]
+    name = clean_line(name).casefold()[:254]
     limits = {
         f"sign-in {token_hash(name)[:32]} {address}": TRIES_PER_ACCOUNT_AND_ADDRESS,
         f"sign-in {address}": TRIES_PER_ADDRESS,

@@ -11,7 +11,7 @@ from app.database import Row, marks, rows
 from app.domain.flow import OPEN
 from app.domain.models import Category, Person, Priority, Status
 from app.domain.policy import Condition, visible_tickets
-from app.domain.search import TicketFilter, bounded_id
+from app.domain.ticket_filter import TicketFilter, bounded_id
 from app.language import ZONE, local
 
 PERIODS = (4, 12, 26, 52)

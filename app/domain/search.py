@@ -1,22 +1,19 @@
-"""The ticket list as an object: a filter that knows its address, and the statements that find what it asks for."""
+"""The statements behind the ticket list: find, count, choices, what waits, what is similar. One each."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
 
-from app.database import Row, dialect, execute, marks, rows
+from app.database import Row, marks, rows
 from app.domain.flow import DELETED, OPEN
-from app.domain.models import Audience, Category, Person, Priority, Role, Status
-from app.domain.policy import Condition, readable_audiences, sees_deleted, visible_messages, visible_tickets
-from app.text import clean_line, fold
+from app.domain.fulltext import hits
+from app.domain.models import Person, Role
+from app.domain.policy import Condition, sees_deleted, visible_messages, visible_tickets
+from app.domain.ticket_filter import STATUS_CHOICES, TicketFilter, bounded_id
+from app.text import fold
 
 PAGE = 50
 COUNT_CAP = 1000
-LONGEST_QUERY = 200
-LARGEST_ID = 2**31 - 1
-ALL = "all"
-SORTS = {
+ORDERS = {
     "number": "t.number ASC",
     "-number": "t.number DESC",
     "updated": "t.updated_at ASC, t.number ASC",
@@ -27,149 +24,6 @@ SORTS = {
     "priority": "t.priority DESC, t.waiting_since ASC, t.number ASC",
     "-priority": "t.priority ASC, t.waiting_since ASC, t.number ASC",
 }
-DEFAULT_SORT = "-updated"
-ROLE_STATUS = {
-    Role.USER: Status.USER_REVIEW,
-    Role.EDV: Status.IT_REVIEW,
-    Role.STAFF: Status.VENDOR_REVIEW,
-    Role.ADMIN: Status.VENDOR_REVIEW,
-}
-STATUS_CHOICES = (*(status.value for status in Status), DELETED)
-
-
-@dataclass(frozen=True)
-class TicketFilter:
-    """What the list shows. Empty `statuses` means every status but deleted."""
-
-    q: str = ""
-    statuses: tuple[str, ...] = ()
-    modules: tuple[int, ...] = ()
-    category: str = ""
-    priority: str = ""
-    escalated: bool = False
-    scope: str = ""
-    organisation: int | None = None
-    sort: str = DEFAULT_SORT
-    page: int = 1
-    default_statuses: tuple[str, ...] = field(default=(), compare=False)
-
-    @classmethod
-    def default(cls, person: Person) -> "TicketFilter":
-        """What the role looks at first."""
-        first = (ROLE_STATUS[person.role].value,)
-        return cls(statuses=first, default_statuses=first)
-
-    @classmethod
-    def read(cls, pairs: Iterable[tuple[str, str]], person: Person) -> "TicketFilter":
-        """The filter of an address; what is unknown or not the person's to use is left out."""
-        given: dict[str, list[str]] = {}
-        for name, value in pairs:
-            given.setdefault(name, []).append(value)
-        default = cls.default(person)
-        statuses = default.statuses
-        if "status" in given:
-            statuses = tuple(
-                s for s in STATUS_CHOICES if s in given["status"] and (s != DELETED or sees_deleted(person))
-            )
-        one = {name: values[-1] for name, values in given.items()}
-        return cls(
-            q=clean_line(one.get("q", ""))[:LONGEST_QUERY],
-            statuses=statuses,
-            modules=tuple(sorted({i for v in given.get("module", []) if (i := bounded_id(v))})),
-            category=_one_of(one.get("category"), Category),
-            priority=_one_of(one.get("priority"), Priority),
-            escalated=one.get("escalated") == "1",
-            scope="mine" if one.get("scope") == "mine" else "",
-            organisation=bounded_id(one.get("organisation", "")) if person.is_staff else None,
-            sort=one["sort"] if one.get("sort") in SORTS else DEFAULT_SORT,
-            page=min(bounded_id(one.get("page", "")) or 1, 2000),
-            default_statuses=default.statuses,
-        )
-
-    @classmethod
-    def for_person(cls, pairs: Sequence[tuple[str, str]], person: Person) -> "TicketFilter":
-        """The filter of an address; a bare address shows the person's own default."""
-        return cls.read(pairs or parse_qsl(person.default_filter), person)
-
-    def query(self, **changes: Any) -> str:
-        """The query string of this filter with `changes`, what is default left out."""
-        other = replace(self, **changes) if changes else self
-        pairs: list[tuple[str, object]] = [("q", other.q)]
-        if set(other.statuses) != set(other.default_statuses):
-            pairs += [("status", status) for status in other.statuses or (ALL,)]
-        pairs += [("module", module) for module in other.modules]
-        pairs += [
-            ("category", other.category),
-            ("priority", other.priority),
-            ("escalated", "1" if other.escalated else ""),
-            ("scope", other.scope),
-            ("organisation", other.organisation or ""),
-            ("sort", other.sort if other.sort != DEFAULT_SORT else ""),
-            ("page", other.page if other.page > 1 else ""),
-        ]
-        return urlencode([(name, value) for name, value in pairs if value != ""])
-
-    def url(self, path: str = "/tickets", **changes: Any) -> str:
-        """The address of the filtered list, or of another path with the same filter."""
-        query = self.query(**changes)
-        return f"{path}?{query}" if query else path
-
-
-def bounded_id(value: str) -> int | None:
-    """A positive number that both databases can hold, else None."""
-    if value.isascii() and value.isdigit() and len(value) <= 10 and 0 < int(value) <= LARGEST_ID:
-        return int(value)
-    return None
-
-
-def _one_of(value: str | None, choices: Iterable[str]) -> str:
-    return next((str(choice) for choice in choices if choice == value), "")
-
-
-# --- the search document of a ticket ---
-
-
-async def add_text(number: int, audience: Audience, *texts: str) -> None:
-    """Add words to a ticket's search document, inside the caller's transaction."""
-    words = fold(" ".join(texts))
-    if dialect() == "sqlite":
-        column = audience.value
-        await execute(f"UPDATE ticket_search SET {column} = {column} || ' ' || ? WHERE rowid = ?", words, number)
-        return
-    for column in ("organisation", "vendor") if audience == Audience.EVERYONE else (audience.value,):
-        await execute(
-            f"UPDATE ticket_search SET {column} = {column} || array_to_tsvector(string_to_array(?, ' ')) "
-            "WHERE ticket_id = ?",
-            words, number,
-        )  # fmt: skip
-
-
-async def start_document(number: int) -> None:
-    """Make the empty search document of a new ticket, inside the caller's transaction."""
-    if dialect() == "sqlite":
-        columns = "rowid, everyone, organisation, vendor"
-        await execute(f"INSERT INTO ticket_search ({columns}) VALUES (?, '', '', '')", number)
-    else:
-        await execute("INSERT INTO ticket_search (ticket_id) VALUES (?)", number)
-
-
-def _hits(q: str, person: Person) -> Condition | None:
-    """The numbers of the tickets in which every word of `q` begins a word that the person may read."""
-    words = list(dict.fromkeys(fold(q).split()))
-    if not words:
-        return None
-    own = readable_audiences(person)[1].value
-    if dialect() == "sqlite":
-        each = " AND ".join(f'"{word}"*' for word in words)
-        match = f"{{everyone {own}}} : ({each})"
-        return Condition("SELECT rowid AS number FROM ticket_search WHERE ticket_search MATCH ?", (match,))
-    match = " & ".join(f"'{word}':*" for word in words)
-    return Condition(
-        f"SELECT ticket_id AS number FROM ticket_search WHERE {own} @@ CAST(CAST(? AS text) AS tsquery)", (match,)
-    )
-
-
-# --- the statements ---
 
 
 def _where(filter: TicketFilter, person: Person, *, status: bool = True) -> Condition:
@@ -194,9 +48,9 @@ def _where(filter: TicketFilter, person: Person, *, status: bool = True) -> Cond
     if filter.scope == "mine":
         column = "t.responsible_id" if person.is_staff else "t.reporter_id"
         add(f"{column} = ?", person.id)
-    hits = _hits(filter.q, person)
-    if hits:
-        add(f"t.number IN ({hits.sql})", *hits.values)
+    found = hits(filter.q, person)
+    if found:
+        add(f"t.number IN ({found.sql})", *found.values)
     elif filter.q:
         add("1 = 0")
     if status:
@@ -219,13 +73,12 @@ def _add_status(filter: TicketFilter, add: Any) -> None:
 def _numbered(filter: TicketFilter, person: Person) -> tuple[Condition, Condition]:
     """The WHERE and the ORDER BY; a bare number that is a visible ticket is there whatever the filter, and first."""
     where = _where(filter, person)
-    order = Condition(SORTS[filter.sort])
+    order = Condition(ORDERS[filter.sort])
     number = bounded_id(filter.q.lstrip("#"))
     if number:
         visible = visible_tickets(person)
-        live = "" if sees_deleted(person) else " AND t.deleted_at IS NULL"
         where = Condition(
-            f"({where.sql}) OR (t.number = ? AND ({visible.sql}){live})", (*where.values, number, *visible.values)
+            f"({where.sql}) OR (t.number = ? AND ({visible.sql}) AND t.deleted_at IS NULL)", (*where.values, number, *visible.values)
         )
         order = Condition(f"CASE WHEN t.number = ? THEN 0 ELSE 1 END, {order.sql}", (number,))
     return where, order
@@ -320,14 +173,14 @@ async def similar(subject: str, person: Person, limit: int = 5) -> list[Row]:
     open_marks = marks(OPEN)
     parts, values = [], []
     for word in words:
-        hits = _hits(word, person)
-        if hits is None:
+        found = hits(word, person)
+        if found is None:
             continue
         parts.append(
             f"SELECT number FROM (SELECT t.number FROM ticket t WHERE ({visible.sql}) AND t.deleted_at IS NULL "
-            f"AND t.status IN {open_marks} AND t.number IN ({hits.sql}) ORDER BY t.number DESC LIMIT 50) w"
+            f"AND t.status IN {open_marks} AND t.number IN ({found.sql}) ORDER BY t.number DESC LIMIT 50) w"
         )
-        values += [*visible.values, *(status.value for status in OPEN), *hits.values]
+        values += [*visible.values, *(status.value for status in OPEN), *found.values]
     return await rows(
         f"SELECT t.number, t.subject, t.status FROM (SELECT number, COUNT(*) AS shared FROM "
         f"({' UNION ALL '.join(parts)}) u GROUP BY number) n JOIN ticket t ON t.number = n.number "

@@ -11,7 +11,7 @@ from app.documents.child import in_child
 from app.documents.excel import tickets_workbook
 from app.documents.pdf import EventEntry, MessageEntry, TicketDocument, render_ticket
 from app.domain import flow, journal, search, tickets
-from app.domain.search import TicketFilter
+from app.domain.ticket_filter import TicketFilter
 from app.language import file_size, format_datetime, local, translate, vendor
 from app.web import ticket_view
 from app.web.guard import client_address, me
@@ -31,7 +31,7 @@ async def pdf(number: int) -> Response:
     entries = [_entry(e) for e in await ticket_view.correspondence(ticket) if e["type"] != "day"]
     document = TicketDocument(
         number=number, subject=ticket["subject"], url=f"{settings().base_url}/tickets/{number}",
-        facts=ticket_view.document_facts(facts), entries=entries, created_text=_made(), vendor=vendor(),
+        facts=_facts(facts), entries=entries, created_text=_made(), vendor=vendor(),
         status_label=facts["status_label"], status_token=facts["status_token"],
         escalated_text=_escalated(facts),
     )  # fmt: skip
@@ -105,4 +105,24 @@ async def _filter_facts(filter: TicketFilter) -> list[tuple[str, str]]:
         ("Erstellt von", f"{person.name}, {person.organisation.name}"),
         ("Erstellt am", format_datetime(clock.now())),
     ]
+    return [(translate(label), value) for label, value in found]
+
+
+def _facts(ticket: dict[str, Any]) -> list[tuple[str, str]]:
+    """The facts as the PDF names them."""
+    found = [
+        ("Status", ticket["status_label"]),
+        ("Kategorie", ticket["category_label"]),
+        ("Modul", ticket["module"]),
+        ("Priorität", ticket["priority_label"]),
+        ("Gemeldet von", f"{ticket['reporter']}, {ticket['organisation']}"),
+        ("Zuständig", ticket["responsible"] or "–"),
+        ("Erstellt", format_datetime(ticket["created_at"])),
+        ("Letzte Änderung", format_datetime(ticket["updated_at"])),
+    ]
+    if ticket["handed_over_at"]:
+        found.append(("Übergeben am", format_datetime(ticket["handed_over_at"])))
+    if ticket["escalated_at"]:
+        found.append(("Eskaliert am", format_datetime(ticket["escalated_at"])))
+    found += [(label, value) for label, value in ticket["x3_context"].items()]
     return [(translate(label), value) for label, value in found]

@@ -1,28 +1,24 @@
 """The gate: sign-in by default, origin and host checks, limits on bodies, headers, and handlers that finish."""
 
-import asyncio
 import gzip
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any, TypeVar
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from quart import Quart, Response, current_app, g, request
-from quart.formparser import FormDataParser
-from quart.wrappers.request import Body, Request
-from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, Forbidden, RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, Forbidden
 
 from app.domain import accounts
 from app.domain.models import Person, Role, Session
 from app.domain.storage import LARGEST, MOST_FILES
+from app.web.bodies import CountedRequest, handlers_finish
 from app.web.respond import settings, sign_in_first
 
 View = TypeVar("View", bound=Callable[..., Any])
 
 SMALL_BODY = 64 * 1024
 BODY_WITH_FILES = MOST_FILES * LARGEST + 256 * 1024
-MOST_FIELDS = 1000
 WORTH_PACKING = 1000
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
@@ -204,100 +200,3 @@ async def _compress(response: Response) -> None:
     if len(content) > WORTH_PACKING:
         response.set_data(gzip.compress(content, 4))
         response.headers["Content-Encoding"] = "gzip"
-
-
-class CountedBody(Body):
-    """A body that counts what came in all, so that chunked uploads meet the limit too.
-
-    Quart compares only what lies in its buffer, which is emptied again and again, and ends a refused body silently.
-    """
-
-    total = 0
-
-    def limit(self, most: int) -> None:
-        """Refuse more than so many bytes, also of what has come already."""
-        self._max_content_length = most
-        if self.total > most or (self.expected or 0) > most:
-            self._refuse()
-
-    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
-        super().__init__(expected_content_length, max_content_length)
-        self.expected = expected_content_length
-
-    def append(self, data: bytes) -> None:
-        """Take a piece, or refuse the body."""
-        self.total += len(data)
-        if self._max_content_length is not None and self.total > self._max_content_length:
-            self._refuse()
-            return
-        super().append(data)
-
-    def _refuse(self) -> None:
-        if self._must_raise is None:
-            self._must_raise = RequestEntityTooLarge()
-        self._data.clear()
-        self.set_complete()
-
-    async def __anext__(self) -> bytes:
-        try:
-            return await super().__anext__()
-        except StopAsyncIteration:
-            if self._must_raise is not None:
-                raise self._must_raise from None
-            raise
-
-
-class BoundedParser(FormDataParser):
-    """A form parser that refuses floods of fields; Quart's own takes 10 s for 15 MB of `a=&`."""
-
-    async def _urlencoded(self, body: Body, *_: Any) -> tuple[MultiDict[str, str], MultiDict[str, Any]]:
-        raw = await body
-        try:
-            pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        except ValueError as error:
-            raise RequestEntityTooLarge from error
-        return MultiDict(pairs), MultiDict()
-
-    parse_functions = {**FormDataParser.parse_functions, "application/x-www-form-urlencoded": _urlencoded}  # type: ignore[dict-item]
-
-
-class CountedRequest(Request):
-    """A request whose body is counted and whose form is bounded."""
-
-    body_class = CountedBody
-    form_data_parser_class = BoundedParser
-
-
-Receive = Callable[[], Awaitable[dict[str, Any]]]
-AsgiApp = Callable[[Any, Receive, Any], Awaitable[None]]
-
-
-def handlers_finish(app: AsgiApp) -> AsgiApp:
-    """Let a handler that has its whole body finish although the client hung up.
-
-    Quart cancels it otherwise, in the midst of a transaction; what then leaks stops the whole portal (platform.md).
-    While the body is still coming nothing has been written, and the cancelling is right.
-    """
-
-    async def shielded(scope: Any, receive: Receive, send: Any) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        whole = False
-
-        async def listen() -> dict[str, Any]:
-            nonlocal whole
-            message = await receive()
-            if message["type"] == "http.disconnect" and whole:
-                await never()
-            whole = whole or (message["type"] == "http.request" and not message.get("more_body", False))
-            return message
-
-        await app(scope, listen, send)
-
-    return shielded
-
-
-async def never() -> None:
-    """Wait until cancelled."""
-    await asyncio.Event().wait()

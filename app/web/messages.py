@@ -12,11 +12,11 @@ from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.domain.tickets import Draft
 from app.domain.tokens import form_outcome
 from app.language import translate
-from app.web import ticket_view
+from app.web import composer, ticket_view
+from app.web.composer import MessageForm, Seen
 from app.web.forms import accept_files, file_names, posted_files, read_form
 from app.web.guard import me, takes_files
 from app.web.respond import fragments, page, see_other, wants_fragments
-from app.web.ticket_view import MessageForm, Seen
 
 blueprint = Blueprint("messages", __name__)
 
@@ -27,7 +27,7 @@ async def create(number: int) -> Response:
     """Send the message; whatever is wrong with it, the typed text stays."""
     ticket = await tickets.find(me(), number)
     if not policy.may_write(me(), ticket):
-        raise NotAllowed(ticket_view.refusal(ticket) or "")
+        raise NotAllowed(composer.refusal(ticket) or "")
     form = await read_form(MessageForm)
     try:
         if not form.validate():
@@ -60,29 +60,34 @@ async def _send(ticket: Row, form: MessageForm) -> int:
 async def _sent(number: int, message: int, before: Seen) -> Response:
     if not wants_fragments():
         return see_other(f"/tickets/{number}#message-{message}", notice="sent")
-    changed = await ticket_view.changes(await tickets.find(me(), number), before)
+    changed = await ticket_view.context(await tickets.find(me(), number), before)
     return await fragments(
-        "tickets/_composer.html", oob=("tickets/_header.html", "tickets/_functions.html", "tickets/_conflict.html"),
-        entries=True, **changed,
-    )  # fmt: skip
+        "tickets/_composer.html",
+        oob=("tickets/_header.html", "tickets/_functions.html", "tickets/_conflict.html", "tickets/_news.html"),
+        **changed,
+    )
 
 
 async def _refused(ticket: Row, form: MessageForm) -> Response:
     if wants_fragments():
         return await fragments("forms/_errors.html", status=form.status, form=form)
-    shown = await ticket_view.context(ticket, form, form.move.data or "", await file_names())
+    shown = await ticket_view.context(ticket, form=form, chosen=form.move.data or "", names=await file_names())
     return await page("tickets/show.html", form.status, **shown)
 
 
 async def _conflict(ticket: Row, form: MessageForm) -> Response:
     """409: the fresh ticket around the text that was typed, which can be sent again as it is."""
     if wants_fragments():
-        changed = await ticket_view.changes(ticket, form.seen)
-        changed["conflict"] = True
-        composer = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
+        changed = await ticket_view.context(ticket, form.seen, conflict=True)
+        send = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
         return await fragments(
-            oob=("tickets/_conflict.html", "tickets/_header.html", "tickets/_functions.html", *composer),
-            status=409, entries=True, **changed,
+            oob=(
+                "tickets/_conflict.html", "tickets/_header.html", "tickets/_functions.html", "tickets/_news.html",
+                *send,
+            ),
+            status=409, **changed,
         )  # fmt: skip
-    shown = await ticket_view.context(ticket, form, form.move.data or "", await file_names(), conflict=True)
+    shown = await ticket_view.context(
+        ticket, form=form, chosen=form.move.data or "", names=await file_names(), conflict=True
+    )
     return await page("tickets/show.html", 409, **shown)

@@ -16,6 +16,7 @@ class PortalModule:
     href: str
     icon: str
     for_whom: Callable[[Person], bool] = lambda person: True
+    beside: tuple[str, ...] = ()  # further addresses that belong to it
 
 
 MODULES = (
@@ -31,7 +32,7 @@ MODULES = (
     ),
     PortalModule(
         "directory", "Benutzer und Organisationen", "Kunden, ihre Menschen und Module", "/staff/people", "building-2",
-        lambda person: person.is_staff,
+        lambda person: person.is_staff, ("/staff/organisations",),
     ),
     PortalModule("settings", "Einstellungen", "Name, Darstellung, Passwort", "/settings", "settings"),
 )  # fmt: skip

@@ -7,13 +7,13 @@ from app.database import Row
 from app.domain import policy, tickets
 from app.domain.flow import MOVES
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
-from app.domain.search import bounded_id
+from app.domain.ticket_filter import bounded_id
 from app.language import translate
 from app.web import ticket_view
+from app.web.composer import MessageForm, OpenPage
 from app.web.forms import read_form
 from app.web.guard import me
 from app.web.respond import fragments, page, see_other, wants_fragments
-from app.web.ticket_view import MessageForm, OpenPage
 
 blueprint = Blueprint("moves", __name__)
 
@@ -103,13 +103,12 @@ async def _conflict(number: int, form: OpenPage) -> Response:
 
 async def _fresh(number: int, form: OpenPage, status: int) -> Response:
     """The parts of an open page that a move changes."""
-    changed = await ticket_view.changes(await tickets.find(me(), number), form.seen)
-    changed["conflict"] = status == 409
+    changed = await ticket_view.context(await tickets.find(me(), number), form.seen, conflict=status == 409)
     composer = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
-    return await fragments(
-        "tickets/_functions.html", oob=("tickets/_header.html", "tickets/_conflict.html", *composer), status=status,
-        entries=True, **changed,
-    )  # fmt: skip
+    beside = ("tickets/_header.html", "tickets/_conflict.html", "tickets/_news.html", *composer)
+    if status == 409:  # on a refusal htmx swaps only what names its own place
+        return await fragments(oob=("tickets/_functions.html", *beside), status=409, **changed)
+    return await fragments("tickets/_functions.html", oob=beside, **changed)
 
 
 async def _page(ticket: Row, form: OpenPage, move: str, refused: Refused | None = None) -> Response:
@@ -120,4 +119,4 @@ async def _page(ticket: Row, form: OpenPage, move: str, refused: Refused | None 
         composed.refuse(refused)
     if wants_fragments():
         return await fragments("forms/_errors.html", status=form.status, form=composed)
-    return await page("tickets/show.html", form.status, **await ticket_view.context(ticket, composed, move))
+    return await page("tickets/show.html", form.status, **await ticket_view.context(ticket, form=composed, chosen=move))

@@ -10,7 +10,7 @@ from app.database import Row
 from app.domain import directory
 from app.domain.directory import PAGE
 from app.domain.report import ReportFilter
-from app.domain.search import LONGEST_QUERY, bounded_id
+from app.domain.ticket_filter import LONGEST_QUERY, bounded_id
 from app.language import translate
 from app.text import clean_line
 from app.web.guard import edv_only, me, staff_only

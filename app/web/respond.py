@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader
-from markupsafe import Markup
 from quart import Quart, Response, current_app, g, request
 from quart.wrappers.response import FileBody
 
@@ -35,6 +34,7 @@ NOTICES = {
     "saved": "Gespeichert.",
     "password": "Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.",
     "signed_out": "Sie sind abgemeldet.",
+    "signed_out_everywhere": "Sie sind auf allen Geräten abgemeldet.",
 }
 
 
@@ -102,7 +102,8 @@ def _navigation(person: Person) -> list[dict[str, Any]]:
     return [
         {
             "key": module.key, "label": translate(module.label), "text": translate(module.text), "href": module.href,
-            "icon": module.icon, "count": None, "current": here == module.href or here.startswith(module.href + "/"),
+            "icon": module.icon, "count": None,
+            "current": any(here == href or here.startswith(f"{href}/") for href in (module.href, *module.beside)),
         }
         for module in modules_for(person)
     ]  # fmt: skip
@@ -117,20 +118,16 @@ async def fragments(
     *templates: str,
     status: int = 200,
     oob: tuple[str, ...] = (),
-    entries: bool = False,
     push: str | None = None,
     **context: Any,
 ) -> Response:
     """The fragments that changed: first what goes to the request's own target, then `oob` to where they stand.
 
-    With `entries`, `thread` is appended to the correspondence. `push` is the address that the browser shows.
+    `push` is the address that the browser shows.
     """
     common = _common() | context
     parts = [renderer().render(name, common) for name in templates]
     parts += [renderer().render(name, common | {"oob": True}) for name in oob]
-    if entries and context.get("thread"):
-        inner = Markup(renderer().render("tickets/_entries.html", common))  # noqa: S704  rendered with autoescape
-        parts.append(Markup('<ol hx-swap-oob="beforeend:#tickets-thread">{}</ol>').format(inner))
     response = Response("\n".join(parts), status)
     if push:
         response.headers["HX-Push-Url"] = push

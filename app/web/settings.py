@@ -14,7 +14,7 @@ from app.domain import accounts, directory, flow, search
 from app.domain.models import Appearance, Person, Session
 from app.domain.policy import sees_deleted
 from app.domain.refusals import Refused
-from app.domain.search import DEFAULT_SORT, TicketFilter
+from app.domain.ticket_filter import DEFAULT_SORT, TicketFilter
 from app.language import translate
 from app.web.forms import Form, choice, line, read_form
 from app.web.guard import client_address, forget_session_cookie, me, session, set_session_cookie

@@ -1,69 +1,21 @@
-"""What the templates show of a ticket: facts, functions, correspondence and composer, out of plain rows."""
+"""What the templates show of a ticket: facts, functions and correspondence, out of plain rows."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from wtforms import BooleanField, HiddenField, StringField
-
 from app.database import Row
-from app.domain import flow, journal, policy, search, tickets
-from app.domain.flow import MOVES, Move
-from app.domain.models import Audience, Person, Priority, Status
-from app.language import format_date, local, translate, vendor
-from app.web.forms import Form, files, text
+from app.domain import flow, journal, policy, tickets
+from app.domain.flow import Move
+from app.domain.models import Person, Priority, Status
+from app.language import local, translate
+from app.web import composer
+from app.web.composer import NOTHING_SEEN, MessageForm, Seen
 from app.web.guard import me
 from app.web.respond import settings
 
 PICTURE = "image/"
-
-
-class OpenPage(Form):
-    """What every form on a ticket's page carries: which version the person saw, and up to which entry."""
-
-    version = HiddenField()
-    after = HiddenField()
-
-    @property
-    def seen_version(self) -> int:
-        """The version; 0, which no ticket has, for anything else."""
-        return search.bounded_id(self.version.data or "") or 0
-
-    @property
-    def seen(self) -> "Seen":
-        """The mark of the last entry shown."""
-        return Seen.read(self.after.data or "")
-
-
-class MessageForm(OpenPage):
-    """The composer of a ticket."""
-
-    body = text("Nachricht")
-    audience = StringField("Sichtbar für", default=Audience.EVERYONE.value)
-    files = files("Anhänge")
-    release = BooleanField("Freigabe")
-    move = HiddenField()
-
-
-@dataclass(frozen=True)
-class Seen:
-    """Up to which message and journal line a page shows the correspondence; travels in the form as `12-34`."""
-
-    message: int = 0
-    event: int = 0
-
-    @classmethod
-    def read(cls, given: str) -> "Seen":
-        """The mark that a form carries; nothing seen when it is not one."""
-        first, _, second = given.partition("-")
-        message, event = search.bounded_id(first) or 0, search.bounded_id(second) or 0
-        return cls(message, event)
-
-    def __str__(self) -> str:
-        return f"{self.message}-{self.event}"
 
 
 def facts(ticket: Row) -> dict[str, Any]:
@@ -158,7 +110,7 @@ def _named(ticket: Row) -> dict[str, Any]:
 # --- correspondence ---
 
 
-async def correspondence(ticket: Row, seen: Seen = Seen()) -> list[dict[str, Any]]:
+async def correspondence(ticket: Row, seen: Seen = NOTHING_SEEN) -> list[dict[str, Any]]:
     """Messages and journal lines in the order of time, with a separator for each day; only what came after `seen`."""
     person, number = me(), ticket["number"]
     messages = await tickets.messages(person, number, seen.message)
@@ -192,15 +144,8 @@ def _message(row: Row, ticket: Row, attached: list[dict[str, Any]]) -> dict[str,
     return row | {
         "type": "message", "at": row["created_at"], "own": own, "files": attached,
         "new": not own and row["id"] > ticket["read_up_to"] > 0,
-        "audience_label": audience_label(row["audience"], ticket),
+        "audience_label": composer.audience_label(row["audience"], ticket),
     }  # fmt: skip
-
-
-def audience_label(audience: str, ticket: Row) -> str | None:
-    """„nur Verband Nord“, „nur UNIPLUS“, or None for what everybody on the ticket may read."""
-    names = {Audience.ORGANISATION: ticket["organisation"], Audience.VENDOR: vendor()}
-    name = names.get(Audience(audience))
-    return translate("nur %(name)s", name=name) if name else None
 
 
 def _event(row: Row) -> dict[str, Any]:
@@ -209,7 +154,7 @@ def _event(row: Row) -> dict[str, Any]:
     return {"type": "event", "id": row["id"], "sentence": sentence, "at": row["created_at"]}
 
 
-def seen(entries: Sequence[Mapping[str, Any]], before: Seen = Seen()) -> Seen:
+def seen(entries: Sequence[Mapping[str, Any]], before: Seen = NOTHING_SEEN) -> Seen:
     """The mark after these entries."""
     return Seen(
         max([before.message, *(e["id"] for e in entries if e["type"] == "message")]),
@@ -217,79 +162,18 @@ def seen(entries: Sequence[Mapping[str, Any]], before: Seen = Seen()) -> Seen:
     )
 
 
-# --- composer ---
-
-
-async def composer(
-    ticket: Row, after: Seen, form: MessageForm | None = None, chosen: str = "", names: Sequence[str] = ()
-) -> dict[str, Any] | None:
-    """All that the composer shows; None for who only reads, and on a deleted ticket."""
-    person = me()
-    move = _composed_move(person, ticket, chosen)
-    closed = ticket["status"] == Status.CLOSED and move is None
-    if not policy.may_write(person, ticket) or ticket["deleted_at"] or closed:
-        return None
-    url = f"/tickets/{ticket['number']}"
-    form = form or MessageForm()
-    return {
-        "form": form,
-        "action": f"{url}/messages",
-        "move": move.name if move else None,
-        "button": translate(move.send_label) if move else translate("Nachricht senden"),
-        "hint": await _hint(person, ticket, move),
-        "audiences": _audiences(person, ticket, form.audience.data or Audience.EVERYONE),
-        "may_release": policy.may_release(person) and MOVES["handover"].starts_from(policy.state_of(ticket)),
-        "cancel_url": f"{url}#composer" if move and move.name != "reopen" else None,
-        "after": str(after),
-        "file_names": list(names),
-    }
-
-
-def _composed_move(person: Person, ticket: Row, chosen: str) -> Move | None:
-    possible = {move.name: move for move in policy.moves_for(person, ticket) if not move.danger}
-    return possible.get(chosen) or possible.get("reopen")
-
-
-async def _hint(person: Person, ticket: Row, move: Move | None) -> str | None:
-    if move is None or move.name != "escalate":
-        return None
-    kind = search.high_or_escalated_hint(await search.urgent(person))
-    ask = translate("Bitte schreiben Sie kurz, warum es eilt; ohne Nachricht lässt sich nicht eskalieren.")
-    return f"{ask} {kind}" if kind else ask
-
-
-def _audiences(person: Person, ticket: Row, chosen: str) -> list[dict[str, Any]]:
-    everyone, own = policy.writable_audiences(person)
-    labels = ((everyone, translate("Alle am Ticket")), (own, audience_label(own, ticket)))
-    return [{"value": a.value, "label": label, "checked": a.value == chosen} for a, label in labels]
-
-
 # --- the page ---
 
 
 async def context(
-    ticket: Row, form: MessageForm | None = None, chosen: str = "", names: Sequence[str] = (), conflict: bool = False
+    ticket: Row,
+    before: Seen = NOTHING_SEEN,
+    form: MessageForm | None = None,
+    chosen: str = "",
+    names: Sequence[str] = (),
+    conflict: bool = False,
 ) -> dict[str, Any]:
-    """Everything that `tickets/show.html` needs."""
-    thread = await correspondence(ticket)
-    newest = seen(thread)
-    unread = any(e["type"] == "message" and not e["own"] and e["id"] > ticket["read_up_to"] for e in thread)
-    return {
-        "ticket": await page_facts(ticket),
-        "functions": functions(ticket),
-        "assignees": await assignees(ticket),
-        "thread": thread,
-        "composer": await composer(ticket, newest, form, chosen, names),
-        "composer_refusal": refusal(ticket),
-        "unread": unread,
-        "conflict": conflict,
-        "form": form,
-        "kept": form.body.data if form else None,
-    }
-
-
-async def changes(ticket: Row, before: Seen, chosen: str = "") -> dict[str, Any]:
-    """What is new on an open page since `before`: for the fragments of an answer."""
+    """Everything that `tickets/show.html` and its fragments need; entries only from after `before`."""
     thread = await correspondence(ticket, before)
     after = seen(thread, before)
     return {
@@ -297,9 +181,13 @@ async def changes(ticket: Row, before: Seen, chosen: str = "") -> dict[str, Any]
         "functions": functions(ticket),
         "assignees": await assignees(ticket),
         "thread": thread,
-        "composer": await composer(ticket, after, chosen=chosen),
-        "composer_refusal": refusal(ticket),
-        "conflict": False,
+        "composer": await composer.compose(ticket, after, form, chosen, names),
+        "composer_refusal": composer.refusal(ticket),
+        "after": str(after),
+        "unread": any(e["type"] == "message" and not e["own"] and e["id"] > ticket["read_up_to"] for e in thread),
+        "conflict": conflict,
+        "form": form,
+        "kept": form.body.data if form else None,
     }
 
 
@@ -310,34 +198,6 @@ async def assignees(ticket: Row) -> list[dict[str, Any]]:
     return [row | {"checked": row["id"] == ticket["responsible_id"]} for row in await tickets.assignees()]
 
 
-def refusal(ticket: Row) -> str | None:
-    """Why there is no composer."""
-    if ticket["deleted_at"]:
-        return translate("Dieses Ticket ist gelöscht. Wer es wiederherstellt, kann auch wieder schreiben.")
-    if policy.may_write(me(), ticket) and ticket["status"] == Status.CLOSED:
-        return translate("Dieses Ticket ist geschlossen. Wieder öffnen kann es, wer es gemeldet hat, oder Ihre EDV.")
-    return translate("Sie lesen dieses Ticket mit. Antworten können die Beteiligten und Ihre EDV.")
-
-
-def document_facts(ticket: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The facts as the PDF names them."""
-    found = [
-        ("Status", ticket["status_label"]),
-        ("Kategorie", ticket["category_label"]),
-        ("Modul", ticket["module"]),
-        ("Priorität", ticket["priority_label"]),
-        ("Gemeldet von", f"{ticket['reporter']}, {ticket['organisation']}"),
-        ("Zuständig", ticket["responsible"] or "–"),
-        ("Erstellt", _moment(ticket["created_at"])),
-        ("Letzte Änderung", _moment(ticket["updated_at"])),
-    ]
-    if ticket["handed_over_at"]:
-        found.append(("Übergeben am", _moment(ticket["handed_over_at"])))
-    if ticket["escalated_at"]:
-        found.append(("Eskaliert am", _moment(ticket["escalated_at"])))
-    found += [(label, value) for label, value in ticket["x3_context"].items()]
-    return [(translate(label), value) for label, value in found]
-
-
-def _moment(at: datetime) -> str:
-    return f"{format_date(at)} {local(at):%H:%M}"
+def options(labels: dict[Any, str], chosen: str) -> list[dict[str, Any]]:
+    """Choices of a filter or form: value, label, and whether it is the chosen one."""
+    return [{"value": key.value, "label": translate(label), "checked": key == chosen} for key, label in labels.items()]

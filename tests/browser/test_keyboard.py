@@ -76,8 +76,8 @@ async def test_deleting_in_a_dialog_that_keeps_the_keyboard_and_gives_it_back(vi
     dialog = katrin.page.get_by_role("dialog")
     await expect(dialog).to_be_visible()
     for _ in range(4):
-        await expect(katrin.page.locator(":focus")).to_have_count(1)
-        assert await katrin.page.evaluate("document.activeElement.closest('dialog, body').matches('dialog, body')")
+        # Between the last and the first the keyboard is on the browser's own frame, which the page calls its body.
+        assert await katrin.page.evaluate("document.activeElement.matches('body, dialog *')")
         await katrin.keys("Tab")
     await katrin.keys("Escape")
     await katrin.is_focused(katrin.link("Löschen"))

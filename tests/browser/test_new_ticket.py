@@ -68,7 +68,7 @@ async def test_what_is_missing_is_said_at_the_field_and_nothing_typed_or_chosen_
     await ute.presses("Ticket erstellen")
     await ute.is_told_at("Beschreibung", "Bitte beschreiben Sie kurz, worum es geht.")
     await ute.is_focused(ute.field("Beschreibung"))
-    await ute.sees("Bitte prüfen Sie Ihre Angaben. Ihr Text ist noch da.", "Maske.png")
+    await ute.sees("Bitte prüfen Sie Ihre Angaben.", "Maske.png")
     await ute.reads_in("Betreff", "Etwas fehlt")
     assert await ute.is_still_on_the_same_page()
 

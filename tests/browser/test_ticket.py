@@ -23,7 +23,7 @@ async def test_an_answer_appears_in_place_and_nothing_else_moves(visit: Visit, a
     await torben.attaches(payload("Maske.png", "image/png", PNG))
     send = torben.button("Nachricht senden")
     await send.scroll_into_view_if_needed()
-    last = torben.message("Nachtrag zwei").locator(".text p, .text").last
+    last = torben.message("Nachtrag zwei").locator(".text")
     before = await torben.top_of(last)
 
     await send.click()
@@ -231,6 +231,23 @@ async def test_a_ticket_is_closed_and_opened_again_by_a_message(visit: Visit, ar
     await katrin.sees_status("Prüfung durch EDV")
     await katrin.sees_button("Nachricht senden", "Als geschlossen markieren")
     assert await katrin.is_still_on_the_same_page()
+
+
+async def test_a_button_adds_its_line_to_the_correspondence_and_nothing_else(visit: Visit, arrange: Arrange) -> None:
+    number = arrange.ticket(subject="Nichts doppelt")
+    torben = await visit("edv-nord")
+    await torben.opens(f"/tickets/{number}")
+    await torben.presses("An UNIPLUS übergeben")
+    await torben.sees_status("Prüfung durch UNIPLUS")
+    await torben.types("Nachricht", "Erledigt.")
+    await torben.presses("Nachricht senden")
+    await torben.is_focused(torben.message("Erledigt."))
+    await torben.presses("Als geschlossen markieren")
+    await torben.sees_status("Geschlossen")
+    lines = torben.page.locator("#tickets-thread .event")
+    await expect(lines).to_have_count(3)
+    await expect(lines.last).to_contain_text("Torben Claußen hat das Ticket geschlossen")
+    await expect(torben.messages()).to_have_count(2)
 
 
 async def test_deleting_asks_first_and_names_the_ticket_and_edv_can_restore_it(visit: Visit, arrange: Arrange) -> None:

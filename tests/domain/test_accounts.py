@@ -58,7 +58,7 @@ async def test_user_name_or_address_in_any_case(cast: Cast, name: str) -> None:
 @pytest.mark.parametrize(("name", "password"), [
     ("user-nord", "falsch"), ("user-nord", ""), ("user-nord", PASSWORD.lower()), ("user-nord", PASSWORD + " "),
     ("niemand", PASSWORD), ("", PASSWORD), ("", ""), ("user-nord", "x" * 5000), ("x" * 5000, PASSWORD),
-    ("user-nord' --", PASSWORD), ("%", PASSWORD), ("user_nord", PASSWORD), ("user-nord\x00", PASSWORD),
+    ("user-nord' --", PASSWORD), ("%", PASSWORD), ("user_nord", PASSWORD), ("user\x00nord", PASSWORD),
     ("user-nord", PASSWORD + "\x00"), ("ｕser-nord", PASSWORD), ("x" * 61, PASSWORD),
 ])  # fmt: skip
 async def test_anything_wrong_is_the_same_nothing(cast: Cast, name: str, password: str) -> None:

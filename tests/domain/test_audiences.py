@@ -8,7 +8,7 @@ from app import clock
 from app.domain import search, tickets
 from app.domain.models import Audience, OutboxLetter, Participant, Status, Ticket
 from app.domain.refusals import NotVisible
-from app.domain.search import TicketFilter
+from app.domain.ticket_filter import TicketFilter
 from tests.cast import Cast
 
 CUSTOMERS = ("user", "edv", "reader", "colleague")

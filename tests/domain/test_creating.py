@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.domain import tickets
+from app.domain import creation, tickets
 from app.domain.models import (
     Attachment,
     Audience,
@@ -149,9 +149,9 @@ async def test_a_refused_ticket_leaves_nothing_and_its_key_usable(cast: Cast) ->
 async def test_a_module_that_does_not_exist_is_refused_at_its_field(cast: Cast) -> None:
     for module in (0, -1, 999, 2**31 - 1):
         draft = tickets.Draft("x", form_key())
-        new = tickets.NewTicket(Category.TASK, module, "Betreff", Priority.NORMAL, draft)
+        new = creation.NewTicket(Category.TASK, module, "Betreff", Priority.NORMAL, draft)
         with pytest.raises(Refused) as refused:
-            await tickets.create(cast.user, new)
+            await creation.create(cast.user, new)
         assert set(refused.value.fields) == {"module"}
 
 

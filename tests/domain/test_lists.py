@@ -7,7 +7,7 @@ import pytest
 from app import clock
 from app.domain import search, tickets
 from app.domain.models import Category, PersonModule, Priority, Status
-from app.domain.search import TicketFilter
+from app.domain.ticket_filter import SORTS, TicketFilter
 from tests.cast import Cast
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -114,7 +114,7 @@ async def test_pages_hold_everything_once_and_say_when_there_is_more(cast: Cast)
 async def test_equal_times_still_have_one_order(cast: Cast) -> None:
     with clock.at(START):
         numbers = [await cast.ticket("user") for _ in range(6)]
-    for sort in search.SORTS:
+    for sort in SORTS:
         pages = [await listed(cast, "user", limit=2, page=page, sort=sort) for page in (1, 2, 3)]
         assert sorted(n for page in pages for n in page[:2]) == numbers, sort
 

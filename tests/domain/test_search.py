@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from app.domain import search
 from app.domain.models import Status
-from app.domain.search import TicketFilter
 from app.domain.storage import StoredFile
+from app.domain.ticket_filter import TicketFilter
 from app.text import clean_line
 from tests.cast import Cast
 
@@ -103,7 +103,8 @@ HOSTILE = (
     "a' OR '1'='1", "'; DROP TABLE ticket; --", "*", "**", "beitr*", "*lauf", "^beitrag", "{everyone vendor}: x",
     "vendor : x", "vendor:x", "-beitragslauf", "(", ")", "((((", "a & b | !c", ":*", "':*", "a:*b", "<->", "\\",
     "\\\\", "\\'", "%", "_", "%%%", "?", "$1", ":name", "{", "}", "{0}", "\x00", "a\x00b", "\ud800", "\u202e",
-    "\ufeff", "😀", "👩\u200d👩\u200d👧", "ſ", "²", "½", "ﬃ", "İ", "\t\n", "a" * 5000, '" ' * 500, "' " * 500, "ä" * 300, "-", "--",
+    "\ufeff", "😀", "👩\u200d👩\u200d👧", "ſ", "²", "½", "ﬃ", "İ",
+    "\t\n", "a" * 5000, '" ' * 500, "' " * 500, "ä" * 300, "-", "--",
     "/*", "*/", ";", "#", "##1", "@", "~", "`", "|", "||", "+", ".",
 )  # fmt: skip
 

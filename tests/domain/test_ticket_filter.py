@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.models import Person, Role
-from app.domain.search import SORTS, STATUS_CHOICES, TicketFilter
+from app.domain.ticket_filter import SORTS, STATUS_CHOICES, TicketFilter
 
 pytestmark = [pytest.mark.no_database, pytest.mark.sqlite_only]
 

@@ -5,7 +5,7 @@ import pytest
 from app.domain import policy, search, tickets
 from app.domain.models import Participant, PersonModule, Role, Status
 from app.domain.refusals import NotVisible, Refused
-from app.domain.search import TicketFilter
+from app.domain.ticket_filter import TicketFilter
 from tests.cast import PEOPLE, Cast
 
 NORD = {"user", "colleague", "reader", "deputy", "edv"}

@@ -1,6 +1,5 @@
 """Styles, script and pictures: addressed by their content, kept for ever, packed, never from anywhere else."""
 
-import gzip
 import re
 from pathlib import Path
 

@@ -87,7 +87,7 @@ async def test_htmx_gets_the_new_entry_and_the_parts_that_follow_it(portal: Port
     assert answer.status_code == 200
     roots = page.roots()
     assert not roots.pop("tickets-composer")
-    assert roots.pop("<ol>"), "the new entries are appended"
+    assert roots.pop("tickets-news"), "the new entries are appended"
     assert set(roots) >= {"tickets-header", "tickets-functions"}
     assert all(roots.values()), "everything else goes out of band"
     assert page.messages() == ["Neu"], "only what is new is appended"

@@ -15,7 +15,7 @@ from app.main import create_app
 from tests.cast import BASE_URL, HTMX, PNG, Cast, Portal, form_key
 from tests.web.reading import look, without_keys
 
-ROLES = "anonymous user colleague reader deputy edv stranger strange_edv staff admin".split()
+ROLES = ["anonymous", "user", "colleague", "reader", "deputy", "edv", "stranger", "strange_edv", "staff", "admin"]
 EVERYBODY = "200 " * 10
 SIGNED_IN = "303 " + "200 " * 9
 SEES = "303 200 404 200 404 200 404 404 404/200 404/200"

@@ -1,0 +1,156 @@
+"""The form for a new ticket."""
+
+from typing import Any
+
+from quart import Blueprint, Response, request
+from wtforms import BooleanField, StringField
+
+from app.domain import creation, flow, guide, policy, search
+from app.domain.creation import NewTicket
+from app.domain.models import Category, Person, Priority, Status
+from app.domain.refusals import Refused
+from app.domain.ticket_filter import bounded_id
+from app.domain.tickets import Draft
+from app.language import translate
+from app.web import ticket_view
+from app.web.forms import Form, accept_files, choice, file_names, files, line, read_form, text
+from app.web.guard import me, takes_files
+from app.web.respond import fragments, page, see_other, wants_fragments
+
+blueprint = Blueprint("creation", __name__)
+
+QUESTIONS = dict(guide.QUESTIONS)
+CATEGORY_HINTS = {
+    Category.REQUEST: "Sie möchten etwas wissen oder brauchen Rat.",
+    Category.INCIDENT: "Etwas funktioniert nicht, wie es soll.",
+    Category.TASK: "Wir sollen etwas einrichten oder ändern.",
+}
+
+
+class TicketForm(Form):
+    """A new ticket. For an incident the five questions take the place of the description."""
+
+    category = choice("Kategorie", "Bitte wählen Sie, worum es geht.", choices=list(Category))
+    module = StringField("Modul")
+    subject = line("Betreff", 200, "Bitte geben Sie einen Betreff ein.")
+    priority = choice("Priorität", "Bitte wählen Sie eine Priorität.", choices=list(Priority), default=Priority.NORMAL)
+    affected = line(QUESTIONS["affected"], 500)
+    record = line(QUESTIONS["record"], 500)
+    symptom = text(QUESTIONS["symptom"], 6000)
+    trigger = text(QUESTIONS["trigger"], 6000)
+    impact = text(QUESTIONS["impact"], 6000)
+    description = text("Beschreibung")
+    files = files("Anhänge")
+    release = BooleanField("Freigabe")
+    organisation = StringField("Organisation")
+    reporter = StringField("Gemeldet von")
+    start = StringField("Beginnt mit", default=Status.VENDOR_REVIEW)
+
+    def message(self) -> str:
+        """The first message: the answered questions of an incident, then whatever was written freely."""
+        answers = [self[name].data for name in QUESTIONS] if self.category.data == Category.INCIDENT else []
+        return "\n\n".join(part for part in (guide.incident_text(answers), self.description.data) if part)
+
+
+@blueprint.get("/tickets/new")
+async def new() -> Response:
+    """The form; staff first say for whom."""
+    form = TicketForm(request.args)
+    form.category.data = form.category.data if form.category.data in list(Category) else Category.REQUEST.value
+    form.priority.data = Priority.NORMAL.value
+    return await _form_page(form, 200)
+
+
+@blueprint.get("/tickets/similar")
+async def similar() -> Response:
+    """Open tickets like the subject that is being typed."""
+    found = await search.similar(request.args.get("subject", "")[:200], me())
+    rows = [
+        {"number": row["number"], "subject": row["subject"], "url": f"/tickets/{row['number']}",
+         "status_label": flow.status_label(row["status"])}
+        for row in found
+    ]  # fmt: skip
+    return await fragments("tickets/_similar.html", similar=rows)
+
+
+@blueprint.post("/tickets")
+@takes_files
+async def create() -> Response:
+    """Create the ticket, or show the form again with what is missing and everything that was typed."""
+    form = await read_form(TicketForm)
+    try:
+        if not form.validate():
+            return await _refused(form)
+        _require_words(form)
+        new = await _new_ticket(form)
+        number = await creation.create(me(), new)
+    except Refused as refused:
+        form.refuse(refused)
+        return await _refused(form)
+    return see_other(f"/tickets/{number}", notice="created")
+
+
+def _require_words(form: TicketForm) -> None:
+    if not form.message():
+        field = "symptom" if form.category.data == Category.INCIDENT else "description"
+        raise Refused(**{field: translate("Bitte beschreiben Sie kurz, worum es geht.")})
+    if len(form.message()) > 20_000:
+        raise Refused(description=translate("Bitte höchstens 20.000 Zeichen."))
+
+
+async def _new_ticket(form: TicketForm) -> NewTicket:
+    person = me()
+    reporter = None
+    if person.is_staff:
+        reporter = await creation.reporter(bounded_id(form.reporter.data or "") or 0)
+    module = bounded_id(form.module.data or "")
+    if not module:
+        raise Refused(module=translate("Bitte wählen Sie ein Modul."))
+    await creation.check_module(person, reporter or person, module)
+    return NewTicket(
+        category=Category(form.category.data), module_id=module, subject=form.subject.data or "",
+        priority=Priority(form.priority.data), release=form.release.data, reporter=reporter,
+        start=Status.USER_REVIEW if form.start.data == Status.USER_REVIEW else Status.VENDOR_REVIEW,
+        message=Draft(form.message(), form.form_key.data or "", files=await accept_files()),
+    )  # fmt: skip
+
+
+async def _refused(form: TicketForm) -> Response:
+    if wants_fragments():
+        return await fragments("forms/_errors.html", status=form.status, form=form)
+    return await _form_page(form, form.status)
+
+
+async def _form_page(form: TicketForm, status: int) -> Response:
+    person = me()
+    organisation = bounded_id(form.organisation.data or "") if person.is_staff else person.organisation_id
+    modules = await creation.modules_of(person, organisation) if organisation else []
+    return await page(
+        "tickets/new.html", status, form=form,
+        categories=[
+            option | {"hint": translate(CATEGORY_HINTS[Category(option["value"])])}
+            for option in ticket_view.options(flow.CATEGORY_LABELS, form.category.data or "")
+        ],
+        modules=[row | {"checked": str(row["id"]) == form.module.data or len(modules) == 1} for row in modules],
+        priorities=ticket_view.options(flow.PRIORITY_LABELS, form.priority.data or ""),
+        may_release=policy.may_release(person),
+        kind_hint=None if person.is_staff else search.high_or_escalated_hint(await search.urgent(person)),
+        similar=[], x3_context={}, file_names=await file_names(),
+        **await _staff_step(person, form, organisation),
+    )  # fmt: skip
+
+
+async def _staff_step(person: Person, form: TicketForm, organisation: int | None) -> dict[str, Any]:
+    if not person.is_staff:
+        return {"staff_step": False, "organisation": None}
+    customers = [row for row in await search.choices(person) if row["kind"] == "organisation"]
+    chosen = next((row for row in customers if row["id"] == organisation), None)
+    people = await creation.reporters(organisation) if organisation and chosen else []
+    starts = (Status.VENDOR_REVIEW, Status.USER_REVIEW)
+    return {
+        "staff_step": True,
+        "organisation": chosen,
+        "organisations": [row | {"checked": row["id"] == organisation} for row in customers],
+        "people": [row | {"checked": str(row["id"]) == form.reporter.data} for row in people],
+        "starts": [{"value": s.value, "label": flow.status_label(s), "checked": s == form.start.data} for s in starts],
+    }

@@ -1,0 +1,221 @@
+"""Dear answers to cheap requests: bodies, floods of fields, guessed passwords. Others notice nothing."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from app import clock
+from app.domain.models import Attachment, Message, Session
+from tests.cast import PASSWORD, PDF, Cast, Portal, form_key, text
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+QUICK = 1.0  # seconds; under load a fortieth of what the flood took without its limit
+
+
+async def pieces(piece: bytes, count: int, sent: list[int]) -> AsyncIterator[bytes]:
+    """A chunked body; `sent` says how many pieces were asked for."""
+    for _ in range(count):
+        sent.append(len(piece))
+        yield piece
+
+
+async def with_lag(portal: Portal, request: Awaitable[httpx.Response]) -> tuple[httpx.Response, float, float]:
+    """The answer, how long it took, and the longest that another person waited meanwhile for a small page."""
+    longest, asking = 0.0, True
+
+    async def others() -> None:
+        nonlocal longest
+        async with portal.another() as other:
+            while asking:
+                started = time.monotonic()
+                assert (await other.get("/health/live")).status_code == 200
+                longest = max(longest, time.monotonic() - started)
+                await asyncio.sleep(0.01)
+
+    watching = asyncio.create_task(others())
+    await asyncio.sleep(0.05)
+    started = time.monotonic()
+    answer = await request
+    took, asking = time.monotonic() - started, False
+    await watching
+    return answer, took, longest
+
+
+@pytest.mark.parametrize("path", ["/login", "/tickets/1001/read", "/tickets/1001/moves/close", "/nothing"])
+async def test_a_small_form_is_small(portal: Portal, cast: Cast, path: str) -> None:
+    await cast.ticket("edv")
+    await portal.sign_in("edv")
+    body = b"form_key=" + form_key().encode() + b"&x=" + b"a" * 65 * 1024 + b"&end=1"
+    answer = await portal.post(path, content=body, headers=FORM)
+    assert answer.status_code == (404 if path == "/nothing" else 413)
+
+
+async def test_a_flood_of_fields_is_refused_at_once(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("edv")
+    await portal.sign_in("edv")
+    for path in ("/login", "/tickets", f"/tickets/{number}/messages", f"/tickets/{number}/read"):
+        answer, took, lag = await with_lag(portal, portal.post(path, content=b"a=&" * 5_000_000, headers=FORM))
+        assert answer.status_code == 413, path
+        assert took < QUICK, path
+        assert lag < QUICK, path
+
+
+@pytest.mark.parametrize("piece", [b"%41", b"+", b"\xff", b"%C3%A4"])
+async def test_one_huge_field_is_refused_at_once(portal: Portal, cast: Cast, piece: bytes) -> None:
+    number = await cast.ticket("edv")
+    await portal.sign_in("edv")
+    body = b"form_key=" + form_key().encode() + b"&audience=everyone&body=" + piece * (30_000_000 // len(piece)) + b"&end=1"
+    answer, took, lag = await with_lag(
+        portal, portal.post(f"/tickets/{number}/messages", content=body, headers=FORM)
+    )
+    assert answer.status_code in (400, 413, 422)
+    assert took < QUICK
+    assert lag < QUICK
+    assert len(answer.content) < 1_000_000, "what was refused is not sent back"
+
+
+async def test_a_chunked_body_meets_the_limit_too(portal: Portal, cast: Cast) -> None:
+    await portal.sign_in("edv")
+    sent: list[int] = []
+    answer = await portal.post("/login", content=pieces(b"a" * 8192, 2000, sent), headers=FORM)
+    assert answer.status_code == 413
+    sent = []
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+    head = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.pdf"\r\n\r\n%PDF-'
+
+    async def upload() -> AsyncIterator[bytes]:
+        yield head
+        async for piece in pieces(b"\0" * 1_000_000, 80, sent):
+            yield piece
+
+    answer, took, lag = await with_lag(portal, portal.post("/tickets", content=upload(), headers=headers))
+    assert answer.status_code == 413
+    assert lag < QUICK
+
+
+@pytest.mark.parametrize("what", ["tiny parts", "one long field", "a long header", "no end of a header"])
+async def test_a_hostile_multipart_body_is_refused_quickly(portal: Portal, cast: Cast, what: str) -> None:
+    number = await cast.ticket("edv")
+    await portal.sign_in("edv")
+    body = {
+        "tiny parts": b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n' * 200_000 + b"--x--\r\n",
+        "one long field": b'--x\r\nContent-Disposition: form-data; name="body"\r\n\r\n' + b"a" * 20_000_000,
+        "a long header": b'--x\r\nContent-Disposition: form-data; name="' + b"a" * 10_000_000 + b'"\r\n\r\n\r\n--x--\r\n',
+        "no end of a header": b"--x\r\n" + b"A: b\r\n" * 1_000_000,
+    }[what]
+    headers = {"Content-Type": "multipart/form-data; boundary=x"}
+
+    async def as_a_server_reads() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 65536):
+            yield body[start : start + 65536]
+
+    sending = portal.post(f"/tickets/{number}/messages", content=as_a_server_reads(), headers=headers)
+    answer, took, lag = await with_lag(portal, sending)
+    assert answer.status_code in (400, 413, 422)
+    assert took < 3
+    assert lag < QUICK
+    assert await Message.all().count() == 1
+
+
+async def test_four_full_files_are_taken_and_a_byte_more_is_not(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("edv")
+    await portal.sign_in("edv")
+    full = PDF + bytes(10 * 1024 * 1024 - len(PDF))
+    for content, status in ((full, 303), (full + b"\0", 422)):
+        files = [(f"{n}.pdf", content, "application/pdf") for n in range(4)]
+        answer = await portal.send_form(f"/tickets/{number}/messages", body="x", audience="everyone", files=files)
+        assert answer.status_code == status
+    assert await Attachment.all().count() == 4
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe=1", b"a=%ff", b"%", b"=" * 900, b"&" * 60_000, b"\0", b""])
+async def test_no_form_makes_an_error(portal: Portal, cast: Cast, content: bytes) -> None:
+    number = await cast.ticket("edv")
+    await portal.sign_in("edv")
+    kinds = (FORM, {"Content-Type": "multipart/form-data"}, {"Content-Type": "multipart/form-data; boundary="},
+             {"Content-Type": "application/json"}, {}, {"Content-Type": "text/plain; charset=nonsense"},
+             {"Content-Type": "application/x-www-form-urlencoded; charset=utf-7"})  # fmt: skip
+    for headers in kinds:
+        for path in (f"/tickets/{number}/messages", "/tickets", "/login"):
+            answer = await portal.post(path, content=content, headers=headers)
+            assert answer.status_code in (400, 413, 422), f"{path} {headers}"
+
+
+# --- passwords ---
+
+
+async def guess(portal: Portal, name: str, password: str = "wrong", **headers: str) -> httpx.Response:
+    """One try."""
+    return await portal.send_form("/login", user_name=name, password=password, next="", headers=headers)
+
+
+async def test_brute_force_is_slowed_down_for_one_account(portal: Portal, cast: Cast) -> None:
+    answers = [await guess(portal, "user-nord") for _ in range(30)]
+    codes = [answer.status_code for answer in answers]
+    assert codes[:5] == [422] * 5
+    assert codes[-1] == 429
+    assert codes.count(422) <= 10
+    assert 1 <= int(answers[-1].headers["Retry-After"]) <= 900
+    assert "Zu viele Versuche" in text(answers[-1])
+    assert (await guess(portal, "USER-NORD ", PASSWORD)).status_code == 429, "another spelling is the same account"
+    assert await Session.all().count() == 0
+    with clock.at(clock.now() + timedelta(minutes=16)):
+        assert (await guess(portal, "user-nord", PASSWORD)).status_code == 303, "nobody is locked out for good"
+
+
+async def test_brute_force_over_many_accounts_is_slowed_down_for_the_address(portal: Portal, cast: Cast) -> None:
+    codes = [(await guess(portal, f"user{n}")).status_code for n in range(35)]
+    assert codes.count(422) <= 30
+    assert codes[-1] == 429
+
+
+async def test_a_forged_address_is_not_believed(portal: Portal, cast: Cast) -> None:
+    codes = [
+        (await guess(portal, "user-nord", **{"X-Forwarded-For": f"10.0.0.{n}", "X-Real-IP": f"10.0.0.{n}"})).status_code
+        for n in range(12)
+    ]
+    assert codes[-1] == 429
+
+
+async def test_who_knows_the_password_is_not_kept_out_by_a_few_slips(portal: Portal, cast: Cast) -> None:
+    for _ in range(3):
+        for _ in range(5):
+            await guess(portal, "user-nord")
+        assert (await guess(portal, "user-nord", PASSWORD)).status_code == 303
+
+
+async def test_hashing_is_no_weapon(portal: Portal, cast: Cast) -> None:
+    async with portal.another() as attacker, portal.another() as visitor:
+        await visitor.sign_in("user")
+        many = asyncio.gather(*(guess(attacker, f"nobody{n}") for n in range(100)))
+        longest = 0.0
+        while not many.done():
+            started = time.monotonic()
+            assert (await visitor.get("/tickets")).status_code == 200
+            longest = max(longest, time.monotonic() - started)
+            await asyncio.sleep(0.02)
+        answers = await many
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert {answer.status_code for answer in answers} <= {422, 429}
+    assert len(refused) >= 30
+    assert all("Retry-After" in answer.headers for answer in refused)
+    assert longest < 3
+
+
+async def test_a_name_that_there_is_takes_as_long_as_one_that_there_is_not(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified: list[str] = []
+
+    async def verify(stored: str, password: str) -> bool:
+        verified.append(stored[:9])
+        return False
+
+    monkeypatch.setattr("app.domain.accounts._verify", verify)
+    for name in ("user-nord", "nobody", "", "user@nord.example"):
+        await guess(portal, name)
+    assert verified == ["$argon2id"] * 4
