@@ -25,9 +25,12 @@ def clean_line(text: str) -> str:
 
 def fold(text: str) -> str:
     """Text as the search index knows it: casefolded, ä→ae, ß→ss, accents gone, words apart by one blank."""
-    text = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
+    text = text.casefold()
     if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).casefold()
+        text = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
         text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+        text = text.casefold().translate(_UMLAUTS)  # taking signs apart can bring capitals and ligatures back
     return " ".join(map(_cut, _WORD.findall(text)))
 
 

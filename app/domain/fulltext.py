@@ -5,27 +5,34 @@ from app.domain.models import Audience, Person
 from app.domain.policy import Condition, readable_audiences
 from app.text import fold
 
-MOST_WORDS = 10_000
-MOST_WORDS_AT_ONCE = 5_000
+# PostgreSQL keeps at most 1 MB of words per document. Files may fill half of it, so that messages always find room.
+ROOM, ROOM_FOR_FILES = 1_000_000, 500_000
+MOST_WORDS_OF_A_FILE = 5_000
 
 
 async def add_text(number: int, audience: Audience, *texts: str) -> None:
-    """Add words to a ticket's search document, inside the caller's transaction.
+    """Add words to a ticket's search document, inside the caller's transaction."""
+    await _add(number, audience, fold(" ".join(texts)).split(), ROOM)
 
-    PostgreSQL keeps at most 1 MB of words per document: a ticket with MOST_WORDS different ones learns no more.
-    """
-    words = " ".join(list(dict.fromkeys(fold(" ".join(texts)).split()))[:MOST_WORDS_AT_ONCE])
+
+async def add_file_text(number: int, audience: Audience, text: str) -> None:
+    """Add the first few thousand different words inside a file, inside the caller's transaction."""
+    await _add(number, audience, list(dict.fromkeys(fold(text).split()))[:MOST_WORDS_OF_A_FILE], ROOM_FOR_FILES)
+
+
+async def _add(number: int, audience: Audience, words: list[str], room: int) -> None:
     if not words:
         return
+    text = " ".join(dict.fromkeys(words))
     if dialect() == "sqlite":
         column = audience.value
-        await execute(f"UPDATE ticket_search SET {column} = {column} || ' ' || ? WHERE rowid = ?", words, number)
+        await execute(f"UPDATE ticket_search SET {column} = {column} || ' ' || ? WHERE rowid = ?", text, number)
         return
     for column in ("organisation", "vendor") if audience == Audience.EVERYONE else (audience.value,):
         await execute(
             f"UPDATE ticket_search SET {column} = {column} || array_to_tsvector(string_to_array(?, ' ')) "
-            f"WHERE ticket_id = ? AND length({column}) < ?",
-            words, number, MOST_WORDS,
+            f"WHERE ticket_id = ? AND octet_length(CAST({column} AS text)) < ?",
+            text, number, room - len(text.encode()),
         )  # fmt: skip
 
 

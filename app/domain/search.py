@@ -78,7 +78,8 @@ def _numbered(filter: TicketFilter, person: Person) -> tuple[Condition, Conditio
     if number:
         visible = visible_tickets(person)
         where = Condition(
-            f"({where.sql}) OR (t.number = ? AND ({visible.sql}) AND t.deleted_at IS NULL)", (*where.values, number, *visible.values)
+            f"({where.sql}) OR (t.number = ? AND ({visible.sql}) AND t.deleted_at IS NULL)",
+            (*where.values, number, *visible.values),
         )
         order = Condition(f"CASE WHEN t.number = ? THEN 0 ELSE 1 END, {order.sql}", (number,))
     return where, order

@@ -292,8 +292,9 @@ async def write(actor: Person, number: int, draft: Draft) -> Message:
             ticket_id=number, message=message, name=file.name, content_type=file.content_type, size=file.size,
             sha256=file.sha256, width=file.width, height=file.height, created_at=clock.now(),
         )  # fmt: skip
-    files = [text for file in draft.files for text in (file.name, file.text)]
-    await fulltext.add_text(number, draft.audience, actor.name, draft.body, *files)
+    await fulltext.add_text(number, draft.audience, actor.name, draft.body, *(file.name for file in draft.files))
+    for file in draft.files:
+        await fulltext.add_file_text(number, draft.audience, file.text)
     return message
 
 

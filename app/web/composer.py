@@ -73,7 +73,7 @@ async def compose(
     closed = ticket["status"] == Status.CLOSED and move is None
     if not policy.may_write(person, ticket) or ticket["deleted_at"] or closed:
         return None
-    url = f"/tickets/{ticket['number']}"
+    url, handover = f"/tickets/{ticket['number']}", MOVES["handover"]
     form = form or MessageForm()
     return {
         "form": form,
@@ -82,7 +82,7 @@ async def compose(
         "button": translate(move.send_label) if move else translate("Nachricht senden"),
         "hint": await _hint(person, ticket, move),
         "audiences": _audiences(person, ticket, form.audience.data or Audience.EVERYONE),
-        "may_release": policy.may_release(person) and MOVES["handover"].starts_from(policy.state_of(ticket)),
+        "may_release": policy.may(person, handover, ticket) and handover.starts_from(policy.state_of(ticket)),
         "cancel_url": f"{url}#composer" if move and move.name != "reopen" else None,
         "after": str(after),
         "file_names": list(names),

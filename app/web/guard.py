@@ -18,10 +18,12 @@ from app.web.respond import settings, sign_in_first
 View = TypeVar("View", bound=Callable[..., Any])
 
 SMALL_BODY = 64 * 1024
+BODY_WITH_A_MESSAGE = 256 * 1024  # 20,000 characters, percent-encoded
 BODY_WITH_FILES = MOST_FILES * LARGEST + 256 * 1024
 WORTH_PACKING = 1000
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
-LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
 CONTENT_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -144,20 +146,16 @@ async def _check_access(access: str, known: bool) -> Response | None:
     return None
 
 
-def _same_place(host: str) -> bool:
+def _hosts() -> set[str]:
+    """The hosts that are us: the one of the base address, and beside a loopback one the other names of this machine."""
     own = urlsplit(settings().base_url)
-    named = urlsplit(f"//{host}")
-    try:
-        if host == own.netloc:
-            return True
-        loopback = f"{own.hostname}" in LOOPBACK and f"{named.hostname}" in (*LOOPBACK, "::1")
-        return loopback and named.port == own.port
-    except ValueError:
-        return False
+    if own.hostname not in LOOPBACK:
+        return {own.netloc}
+    return {own.netloc, *(f"{name}:{own.port}" if own.port else name for name in LOOPBACK_HOSTS)}
 
 
 def _check_host() -> None:
-    if not _same_place(request.headers.get("Host", "")):
+    if request.headers.get("Host", "") not in _hosts():
         raise BadRequest
 
 
@@ -165,14 +163,17 @@ def _check_origin() -> None:
     site = request.headers.get("Sec-Fetch-Site")
     if site in ("same-origin", "none"):
         return
-    origin = urlsplit(request.headers.get("Origin", ""))
-    own = urlsplit(settings().base_url)
-    if site is not None or origin.scheme != own.scheme or not _same_place(origin.netloc):
+    scheme = urlsplit(settings().base_url).scheme
+    if site is not None or request.headers.get("Origin") not in {f"{scheme}://{host}" for host in _hosts()}:
         raise Forbidden
 
 
 def _limit_body(view: Any) -> None:
-    request.body.limit(getattr(view, "body_limit", SMALL_BODY))  # type: ignore[attr-defined]
+    """Files come as multipart only; any other body is decoded in one go and must stay small."""
+    limit = getattr(view, "body_limit", SMALL_BODY)
+    if limit > SMALL_BODY and request.mimetype != "multipart/form-data":
+        limit = BODY_WITH_A_MESSAGE
+    request.body.limit(limit)  # type: ignore[attr-defined]
 
 
 async def _headers(response: Response) -> Response:

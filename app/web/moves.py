@@ -89,7 +89,7 @@ async def assign(number: int) -> Response:
 
 
 async def _done(number: int, form: OpenPage, notice: str) -> Response:
-    if not wants_fragments():
+    if not wants_fragments() or notice in ("delete", "restore"):  # with these the whole composer comes or goes
         return see_other(f"/tickets/{number}", notice=notice)
     return await _fresh(number, form, 200)
 

@@ -158,10 +158,18 @@ def sign_in_first() -> Response:
     """To the sign-in and back to where the person is; under htmx as a whole page, never inside a fragment."""
     here = request.full_path.rstrip("?") if request.method == "GET" else ""
     if wants_fragments():
-        current = urlsplit(request.headers.get("HX-Current-URL", ""))
-        here = current.path + (f"?{current.query}" if current.query else "")
+        here = _current_page()
         return Response("", 401, {"HX-Redirect": f"/login?next={quote(here)}" if here else "/login"})
     return Response("", 303, {"Location": f"/login?next={quote(here)}" if here not in ("", "/") else "/login"})
+
+
+def _current_page() -> str:
+    """Path and query of the page on which htmx asks."""
+    try:
+        current = urlsplit(request.headers.get("HX-Current-URL", ""))
+    except ValueError:
+        return ""
+    return current.path + (f"?{current.query}" if current.query else "")
 
 
 def download(content: bytes | Path, name: str, content_type: str) -> Response:

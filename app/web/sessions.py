@@ -1,6 +1,6 @@
 """Signing in and out."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from quart import Blueprint, Response, current_app, g, request
 from werkzeug.exceptions import HTTPException
@@ -14,6 +14,8 @@ from app.web.guard import client_address, forget_session_cookie, public, session
 from app.web.respond import page, see_other, settings
 
 blueprint = Blueprint("sessions", __name__)
+
+QUERY_SAFE = "=&%+-._~!*'(),;:@/?"
 
 
 class LoginForm(Form):
@@ -68,7 +70,10 @@ async def _page(form: LoginForm, error: str | None = None, status: int = 200) ->
 
 def _own_path(given: str | None) -> str:
     """The address that the person came for, if it is one of our pages; anything else leads home."""
-    parts = urlsplit(given or "/")
+    try:
+        parts = urlsplit(given or "/")
+    except ValueError:
+        return "/"
     if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in (given or ""):
         return "/"
     try:
@@ -77,4 +82,5 @@ def _own_path(given: str | None) -> str:
         return "/"
     if endpoint.startswith(("sessions.", "static")):
         return "/"
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    path = quote(parts.path)
+    return f"{path}?{quote(parts.query, safe=QUERY_SAFE)}" if parts.query else path

@@ -175,7 +175,7 @@
       latest?.classList.add("fresh");
       latest?.focus();
     } else if (target.id === "tickets-functions") $("#tickets-functions").focus({ preventScroll: true });
-    else if (target.id === "tickets-more") $$("#tickets-results tbody").at(-2)?.querySelector("a")?.focus({ preventScroll: true });
+    else if (target.id === "tickets-more") $$("#tickets-results tbody:not(#tickets-more)").at(-1)?.querySelector("a")?.focus({ preventScroll: true });
     const told = posted ? [$("#forms-notice span"), $("#tickets-header [data-announce]")] : [target.id && $(`#${target.id} [data-announce]`)];
     if (told.some(Boolean)) say(told.map(part => part?.textContent || "").join(" "));
   };

@@ -10,11 +10,11 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import httpx
 import pytest
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Response, async_playwright, expect
+from playwright.async_api import Browser, ConsoleMessage, Page, Response, async_playwright, expect
 
 from tests.browser.arrange import Arrange
 from tests.browser.visitor import Visitor
@@ -28,6 +28,7 @@ STARTED_WITHIN = 120
 # For machines that are busy with something else; nothing waits longer than it must.
 PATIENCE = 15_000
 expect.set_options(timeout=PATIENCE)
+Scheme = Literal["light", "dark"]
 # What Chromium and htmx write about answers that a test may well want (404, 409, 422), and about a cut network.
 EXPECTED = re.compile(
     r"Failed to load resource: (the server responded with a status of 4|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
@@ -128,48 +129,97 @@ def arrange(server: Server) -> Iterator[Arrange]:
     arrange.close()
 
 
-def _watch(page: Page, problems: list[str]) -> None:
-    """Broken scripts, violations of the content security policy, failed answers and missing assets are problems."""
+class Windows:
+    """Browser windows, each with a profile of its own, lent to one test at a time and wiped in between.
 
-    def said(message: ConsoleMessage) -> None:
-        if message.type == "error" and not EXPECTED.search(message.text):
-            problems.append(message.text)
+    A new one costs Chromium half a second of a core; the tests ask for nearly a hundred.
+    """
 
-    def answered(response: Response) -> None:
-        if response.status >= 500 or (response.status >= 400 and "/static/" in response.url):
-            problems.append(f"{response.status} {response.url}")
+    def __init__(self, browser: Browser, url: str) -> None:
+        self._browser, self._url = browser, url
+        self._free: dict[tuple[bool, int], list[Page]] = {}
+        self._lent: list[tuple[tuple[bool, int], Page]] = []
+        self.problems: list[str] = []
 
-    page.on("pageerror", lambda error: problems.append(str(error)))
-    page.on("console", said)
-    page.on("response", answered)
+    async def open(self, scripts: bool, scale: int) -> Page:
+        """An empty window in which nobody is signed in."""
+        kind = scripts, scale
+        page = self._free[kind].pop() if self._free.get(kind) else await self._new(scripts, scale)
+        self._lent.append((kind, page))
+        return page
+
+    async def _new(self, scripts: bool, scale: int) -> Page:
+        context = await self._browser.new_context(
+            base_url=self._url, locale="de-DE", timezone_id="Europe/Berlin", java_script_enabled=scripts,
+            device_scale_factor=scale, reduced_motion="reduce",
+        )  # fmt: skip
+        context.set_default_timeout(PATIENCE)
+        page = await context.new_page()
+        self._watch(page)
+        return page
+
+    def _watch(self, page: Page) -> None:
+        """Broken scripts, violations of the content security policy, failures and missing assets are problems."""
+
+        def said(message: ConsoleMessage) -> None:
+            if message.type == "error" and not EXPECTED.search(message.text):
+                self.problems.append(message.text)
+
+        def answered(response: Response) -> None:
+            if response.status >= 500 or (response.status >= 400 and "/static/" in response.url):
+                self.problems.append(f"{response.status} {response.url}")
+
+        page.on("pageerror", lambda error: self.problems.append(str(error)))
+        page.on("console", said)
+        page.on("response", answered)
+
+    async def take_back(self) -> list[str]:
+        """Wipe what was lent; returns the problems that there were, and then throws the windows away."""
+        problems, self.problems = self.problems, []
+        lent, self._lent = self._lent, []
+        for kind, page in lent:
+            if problems or page.is_closed():
+                await page.context.close()
+                continue
+            await self._wipe(page)
+            self._free.setdefault(kind, []).append(page)
+        return problems
+
+    async def _wipe(self, page: Page) -> None:
+        await page.context.set_offline(False)
+        await page.unroute_all()
+        await page.context.clear_cookies()
+        if page.url.startswith("http"):
+            await page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        await page.goto("about:blank")
+
+
+@pytest.fixture(scope="session")
+async def windows(browser: Browser, server: Server) -> Windows:
+    """The windows of all tests."""
+    return Windows(browser, server.url)
 
 
 Visit = Callable[..., Awaitable[Visitor]]
 
 
 @pytest.fixture
-async def visit(browser: Browser, server: Server, arrange: Arrange) -> AsyncIterator[Visit]:
+async def visit(windows: Windows, server: Server, arrange: Arrange) -> AsyncIterator[Visit]:
     """`await visit("user-nord")`: somebody, signed in, before a browser of their own; without a name, a stranger.
 
     Whatever breaks in one of the browsers fails the test. `scripts=False` switches JavaScript off.
     """
-    opened: list[BrowserContext] = []
-    problems: list[str] = []
 
-    async def open_browser(user_name: str = "", *, scripts: bool = True, width: int = 1280, **more: Any) -> Visitor:
-        context = await browser.new_context(
-            base_url=server.url, locale="de-DE", timezone_id="Europe/Berlin", java_script_enabled=scripts,
-            viewport={"width": width, "height": 800}, reduced_motion="reduce", **more,
-        )  # fmt: skip
-        opened.append(context)
-        context.set_default_timeout(PATIENCE)
+    async def come(
+        user_name: str = "", *, scripts: bool = True, width: int = 1280, scale: int = 1, scheme: Scheme = "light"
+    ) -> Visitor:
+        page = await windows.open(scripts, scale)
         if user_name:
-            await context.add_cookies([{"url": server.url, **arrange.cookie(user_name)}])
-        page = await context.new_page()
-        _watch(page, problems)
+            await page.context.add_cookies([{"url": server.url, **arrange.cookie(user_name)}])
+        await page.set_viewport_size({"width": width, "height": 800})
+        await page.emulate_media(color_scheme=scheme)
         return Visitor(page)
 
-    yield open_browser
-    for context in opened:
-        await context.close()
+    yield come
+    problems = await windows.take_back()
     assert not problems, problems

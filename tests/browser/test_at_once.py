@@ -1,4 +1,4 @@
-"""Two people at once, two clicks at once, a cut line, a session that has ended: no text is lost, nothing is sent twice."""
+"""Two people at once, two clicks at once, a cut line, an ended session: no text is lost, nothing is sent twice."""
 
 import re
 

@@ -41,8 +41,11 @@ STICKING_OUT = """() => {
         .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width + 0.5)
         .map(e => `${e.tagName} ${e.id} ${e.className}`).slice(0, 5);
 }"""
-WATCH_SHIFTS = """window.shifted = 0; new PerformanceObserver(list => list.getEntries().forEach(
-    e => { window.shifted += e.value; })).observe({ type: "layout-shift", buffered: true });"""
+SHIFTED = """() => new Promise(done => {
+    const sum = entries => entries.reduce((total, entry) => total + entry.value, 0);
+    new PerformanceObserver(list => done(sum(list.getEntries()))).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => done(0), 50);
+})"""
 TOO_SMALL = """() => [...document.querySelectorAll("button, a.button, summary, select, input:not([type=hidden])")]
     .filter(e => e.ariaHidden !== "true" && e.checkVisibility({ visibilityProperty: true }))
     .map(e => [e, (e.closest("label") || e).getBoundingClientRect()])
@@ -50,7 +53,7 @@ TOO_SMALL = """() => [...document.querySelectorAll("button, a.button, summary, s
     .map(([e, box]) => `${e.tagName} ${e.name || e.textContent.trim()} ${box.width}×${box.height}`)"""
 # Colours are all that a theme changes; everything else is looked at in light only.
 AXE = """async colours => (await axe.run(document, colours ? { runOnly: ["color-contrast"] } : {})).violations.map(
-    v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.target.join(" ") + " " + (n.any[0]?.message || "")).join(" | ")}`)"""
+    v => `${v.id}: ${v.nodes.slice(0, 3).map(n => `${n.target.join(" ")} ${n.any[0]?.message || ""}`).join(" | ")}`)"""
 
 
 @cache
@@ -77,7 +80,6 @@ async def test_the_page_is_light_fits_and_can_be_read_by_everybody(
     visit: Visit, ticket: int, who: str, path: str, heading: str
 ) -> None:
     visitor = await visit(who)
-    await visitor.page.add_init_script(WATCH_SHIFTS)
     arrived = await _transferred(visitor.page)
     await visitor.opens(path.format(ticket=ticket))
     await visitor.sees_heading(heading.format(ticket=ticket))
@@ -100,7 +102,7 @@ async def _too_heavy(page: Page, arrived: dict[str, int]) -> list[str]:
     for ending, most in ((".css", 1), (".js", 2)):
         files = [url for url in arrived if url.endswith(ending)]
         found += files if len(files) != most else []
-    shifted = await page.evaluate("window.shifted")
+    shifted = await page.evaluate(SHIFTED)
     return found + ([f"shifts by {shifted}"] if shifted > 0.01 else [])
 
 
@@ -108,6 +110,7 @@ async def _transferred(page: Page) -> dict[str, int]:
     """Filled while pages load: address → bytes on the wire, pictures inside tickets left out."""
     session = await page.context.new_cdp_session(page)
     await session.send("Network.enable")
+    await session.send("Network.clearBrowserCache")
     urls: dict[str, str] = {}
     arrived: dict[str, int] = {}
 
@@ -144,7 +147,7 @@ async def _findings(visitor: Visitor) -> list[str]:
 
 
 async def test_the_own_appearance_wins_over_the_system(visit: Visit) -> None:
-    malte = await visit("user2-nord", color_scheme="light")
+    malte = await visit("user2-nord")
     await malte.opens("/settings")
     ground = "getComputedStyle(document.documentElement).backgroundColor"
     light = await malte.page.evaluate(ground)
@@ -155,7 +158,7 @@ async def test_the_own_appearance_wins_over_the_system(visit: Visit) -> None:
 
 
 async def test_twice_as_large_still_fits(visit: Visit, ticket: int) -> None:
-    torben = await visit("edv-nord", width=640, device_scale_factor=2)
+    torben = await visit("edv-nord", width=640, scale=2)
     for path in ("/tickets?q=seminar", f"/tickets/{ticket}", "/tickets/new"):
         await torben.opens(path)
         assert await torben.page.evaluate(STICKING_OUT) == []
