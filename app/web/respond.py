@@ -1,6 +1,7 @@
 """Answers: a page, fragments of it, a redirect, a file. The only place besides guard that knows htmx."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -56,9 +57,14 @@ class Renderer:
         return self.environment.get_template(template).render(context)
 
 
+@cache
+def _renderer(root: Path) -> Renderer:
+    return Renderer(root)
+
+
 def install(app: Quart, root: Path, settings: Settings) -> None:
     """Give the app its renderer."""
-    app.extensions["renderer"] = Renderer(root)
+    app.extensions["renderer"] = _renderer(root)
     app.extensions["settings"] = settings
     app.extensions["storage"] = Storage(settings.data_dir / "attachments")
 

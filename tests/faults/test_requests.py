@@ -67,7 +67,9 @@ async def server(settings: Settings, cast: Cast, tmp_path: Path) -> AsyncIterato
     }  # fmt: skip
     command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
     with (tmp_path / "log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = await asyncio.to_thread(
+            subprocess.Popen, command, cwd=ROOT, env=environment, stdout=log, stderr=log
+        )
     try:
         async with Remote(address, cast) as browser:
             await answering(browser, process)
@@ -95,7 +97,7 @@ async def answering(browser: Remote, process: "subprocess.Popen[bytes]") -> None
 
 async def send_and_go(port: int, wire: bytes, wait: float, reset: bool) -> None:
     """Send this much of a request and hang up."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(wire)
     with contextlib.suppress(ConnectionError):
         await writer.drain()
@@ -231,7 +233,7 @@ async def test_slow_clients_keep_nobody_waiting(server: Remote, cast: Cast) -> N
         assert (await server.get("/tickets?status=")).status_code == 200
         longest = max(longest, time.monotonic() - started)
     assert longest < 2
-    for reader, writer in connections:
+    for _, writer in connections:
         writer.write(wire[200:])
         await writer.drain()
     answers = await asyncio.gather(*(asyncio.wait_for(reader.readline(), 10) for reader, _ in connections))

@@ -177,8 +177,10 @@ async def test_no_character_of_an_address_breaks_the_redirect(portal: Portal, ca
         assert all(32 < byte < 127 for byte in raw), f"a server refuses to send {raw!r}"
 
 
-@pytest.mark.parametrize("url", ["http://[", "//[::1", "https://evil.example/tickets", "javascript:alert(1)", "\\\\evil",
-                                 "http://127.0.0.1:8000//evil.example", "x" * 3000])  # fmt: skip
+@pytest.mark.parametrize("url", [
+    "http://[", "//[::1", "https://evil.example/tickets", "javascript:alert(1)", "\\\\evil",
+    "http://127.0.0.1:8000//evil.example", "x" * 3000,
+])  # fmt: skip
 async def test_the_address_that_htmx_names_leads_nowhere_else(portal: Portal, cast: Cast, url: str) -> None:
     answer = await portal.live("/tickets", **{"HX-Current-URL": url})
     assert answer.status_code == 401

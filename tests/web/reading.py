@@ -90,7 +90,8 @@ class Page:
 
     def errors(self) -> dict[str, str]:
         """The sentence at each field that is wrong."""
-        found = {one.get("id").removeprefix("error-"): words(one) for one in self.all(".//*[starts-with(@id,'error-')]")}
+        places = self.all(".//*[starts-with(@id,'error-')]")
+        found = {one.get("id").removeprefix("error-"): words(one) for one in places}
         return {name: sentence for name, sentence in found.items() if sentence}
 
     def facts(self) -> dict[str, str]:
