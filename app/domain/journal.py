@@ -18,9 +18,7 @@ TICKET_KINDS = {
     "reopen": "hat das Ticket wieder geöffnet",
     "delete": "hat das Ticket gelöscht",
     "restore": "hat das Ticket wiederhergestellt",
-    "priority": "hat die Priorität von %(before)s auf %(after)s gesetzt",
     "assigned": "hat %(after)s als zuständig eingetragen",
-    "unassigned": "hat die Zuständigkeit aufgehoben",
     "participant": "nimmt am Ticket teil",
     "exported": "hat das Ticket als PDF exportiert",
 }
@@ -33,7 +31,6 @@ AUDIT_KINDS = {
     "signed_out_everywhere": "hat sich überall abgemeldet",
     "password_changed": "hat das Passwort geändert",
     "exported": "hat exportiert: %(subject)s",
-    "attachment_opened": "hat einen Anhang geöffnet: %(subject)s",
 }
 
 

@@ -82,9 +82,9 @@ def _function(move: Move, url: str) -> dict[str, Any]:
 
 
 def _contact(person: Person, ticket: Row) -> dict[str, Any]:
-    """„Kontakt“: a mail to whoever is responsible; staff write to the reporter, for they are the responsible side."""
-    to = ticket["reporter_email"] if person.is_staff else ticket["responsible_email"] or ""
-    name = ticket["reporter"] if person.is_staff else ticket["responsible"]
+    """„Kontakt“: a mail to whoever is responsible; who is that themselves writes to the reporter."""
+    side = "reporter" if ticket["responsible_id"] == person.id else "responsible"
+    to, name = ticket[f"{side}_email"] or "", ticket[side]
     link = f"{settings().base_url}/tickets/{ticket['number']}"
     hello = translate("Guten Tag %(name)s,", name=name) if name else translate("Guten Tag,")
     body = "\r\n".join(

@@ -2,7 +2,7 @@
 
     python -m tests.bench.pages DIR [--rounds 15]
 
-DIR holds a demo instance (`portal demo --tickets 100000 --seed 7 --data DIR`). The floor is `GET /health/live` through the
+DIR holds a demo instance (`portal demo --tickets 100000 --seed 7 --data DIR`). The floor is `GET /health/live` in the
 same app. Rounds visit all pages in turn, so that a machine that gets slower in between slows all of them.
 """
 

@@ -39,11 +39,14 @@ EXPECTED = re.compile(
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Every test in this folder needs a browser; they come last, so that it does not stay open beside all others."""
-    here = [item for item in items if Path(__file__).parent in item.path.parents]
-    for item in here:
+
+    def needs_browser(item: pytest.Item) -> bool:
+        return Path(__file__).parent in item.path.parents
+
+    for item in filter(needs_browser, items):
         item.add_marker(pytest.mark.browser)
         item.add_marker(pytest.mark.sqlite_only)
-    items.sort(key=lambda item: item in here)
+    items.sort(key=needs_browser)
 
 
 @dataclass(frozen=True)

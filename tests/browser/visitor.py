@@ -1,8 +1,6 @@
 """Somebody before a browser window: what they do and see reads as a sentence, and is found by its accessible name."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
 
 from playwright.async_api import FilePayload, Locator, Page, expect
 
@@ -190,8 +188,3 @@ class Visitor:
 def payload(name: str, kind: str, content: bytes) -> FilePayload:
     """A file to choose."""
     return {"name": name, "mimeType": kind, "buffer": content}
-
-
-def texts(values: Iterable[Any]) -> list[str]:
-    """White space made one blank."""
-    return [" ".join(str(value).split()) for value in values]
