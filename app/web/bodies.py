@@ -9,7 +9,7 @@ import quart.formparser
 from quart.formparser import FormDataParser
 from quart.wrappers.request import Body, Request
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge
 from werkzeug.sansio.multipart import Event, MultipartDecoder, State
 
 MOST_FIELDS = 1000
@@ -78,7 +78,9 @@ class BoundedParser(FormDataParser):
         raw = await body
         try:
             pairs = parse_qsl(raw.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
-        except ValueError as error:
+        except UnicodeDecodeError as error:
+            raise BadRequest from error
+        except ValueError as error:  # more fields than MOST_FIELDS
             raise RequestEntityTooLarge from error
         return MultiDict(pairs), MultiDict()
 

@@ -32,7 +32,7 @@ def facts(ticket: Row) -> dict[str, Any]:
         "status_token": flow.status_token(ticket["status"], deleted),
         "waiting_for": flow.waiting_for(ticket["status"]),
         "waiting_since": ticket["waiting_since"] if is_open else None,
-        "escalated": ticket["escalated_at"] is not None and is_open,
+        "escalated": ticket["escalated_at"] is not None,
     }
 
 

@@ -83,10 +83,8 @@ def test_serves_until_told_to_stop(settings: Settings, name: signal.Signals) -> 
         assert answer.status == 200
         assert answer.getheader("server") is None
         answer.read()
-        started = time.monotonic()
         process.send_signal(name)  # while a browser keeps its connection open
         assert process.wait(timeout=15) == 0
-        assert time.monotonic() - started < 5
         connection.close()
         assert process.communicate() == ("", "")
 

@@ -3,7 +3,6 @@
 import asyncio
 import io
 import json
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
@@ -196,9 +195,7 @@ async def test_pdf_export_reads_no_file_and_calls_nobody(
     names = {"first_name": f'<img src="{there}n">', "last_name": "<img src=file:///etc/passwd>"}
     await Person.filter(id=cast.user.id).update(**names)
     await portal.sign_in("user")
-    started = time.monotonic()
     answer = await portal.get(f"/tickets/{number}.pdf")
-    assert time.monotonic() - started < 10
     assert answer.status_code == 200
     reader = pypdf.PdfReader(io.BytesIO(answer.content))
     shown = "".join(page.extract_text() for page in reader.pages)
