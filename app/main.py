@@ -58,7 +58,7 @@ def create_app(settings: Settings) -> Quart:
 
     @app.before_serving
     async def start() -> None:
-        await open_database(settings)
+        await open_database(app.extensions["settings"])
 
     @app.after_serving
     async def stop() -> None:

@@ -5,6 +5,7 @@ one database, put back to the template's rows before each test).
 """
 
 import asyncio
+import functools
 import os
 import shutil
 import sqlite3
@@ -124,6 +125,11 @@ class Postgres:
         self._thread.shutdown()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--long` also runs what takes more than a few seconds."""
+    parser.addoption("--long", action="store_true", help="also run the tests marked long")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Every async test and fixture is anyio's."""
     config.option.anyio_mode = "auto"
@@ -132,6 +138,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What says nothing new on PostgreSQL is not run there."""
     for item in items:
+        if item.get_closest_marker("long") and not item.config.getoption("--long"):
+            item.add_marker(pytest.mark.skip(reason="takes long: --long"))
         if DATABASE == "postgres" and item.get_closest_marker("sqlite_only"):
             item.add_marker(pytest.mark.skip(reason="says nothing new on PostgreSQL"))
 
@@ -237,13 +245,23 @@ def bare_settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ca
             request.getfixturevalue("postgres").drop(name)
 
 
+@functools.cache
+def _shared_app() -> Any:
+    # Compiling the routes anew for each test would be a third of its time.
+    from app.main import create_app
+
+    return create_app(Settings())
+
+
 @pytest.fixture
 async def _running(request: pytest.FixtureRequest, settings: Settings, anyio_backend: str) -> AsyncIterator[Any]:
     # The portal opens the database itself when it starts; a test without the portal opens it alone.
     if "portal" in request.fixturenames:
-        from app.main import create_app
+        from app.main import ROOT
+        from app.web import respond
 
-        app = create_app(settings)
+        app = _shared_app()
+        respond.install(app, ROOT, settings)
         await app.startup()
         try:
             yield app

@@ -173,6 +173,7 @@ def test_a_second_start_keeps_everything(instance: Instance) -> None:
 
 @pytest.mark.long
 @pytest.mark.sqlite_only
+@pytest.mark.long
 def test_another_day_gives_the_same_instance(instance: Instance, bare_settings: Callable[[], Settings]) -> None:
     settings = bare_settings()
     with clock.at(datetime(2027, 3, 27, 3, 10, tzinfo=UTC)):
