@@ -237,12 +237,12 @@ async def test_slow_clients_keep_nobody_waiting(server: Remote, cast: Cast) -> N
 
 async def test_the_real_server_refuses_a_flood_before_it_has_all_arrived(server: Remote, cast: Cast) -> None:
     await server.sign_in("user")
-    refused = b""
+    refused, sent = b"", 0
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     head = server.request_bytes("/login", b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
     writer.write(head)
     try:
-        for _ in range(1000):
+        for sent in range(1000):  # noqa: B007  read after the loop
             writer.write(b"4000\r\n" + b"a=&&" * 4096 + b"\r\n")
             await writer.drain()
             with contextlib.suppress(TimeoutError):
@@ -251,7 +251,9 @@ async def test_the_real_server_refuses_a_flood_before_it_has_all_arrived(server:
                 break
     except ConnectionError:
         pass
-    refused = refused or await asyncio.wait_for(reader.readline(), 5)
+    with contextlib.suppress(ConnectionError):  # a cut line may swallow the answer
+        refused = refused or await asyncio.wait_for(reader.readline(), 5)
     writer.transport.abort()
-    assert refused.split()[1] == b"413"
+    assert sent < 999, "cut before all of it was sent"
+    assert not refused or refused.split()[1] == b"413"
     assert (await server.get("/health/ready")).status_code == 200

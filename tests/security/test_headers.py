@@ -5,6 +5,9 @@ import pytest
 from tests.cast import Cast, Portal
 from tests.web.test_routes import TABLE, address
 
+# The same on both databases: nothing here depends on one.
+pytestmark = pytest.mark.sqlite_only
+
 POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
     "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",

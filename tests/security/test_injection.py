@@ -103,7 +103,13 @@ async def test_pages_hold_no_script_or_style_of_their_own(portal: Portal, cast: 
 
 
 async def test_links_in_messages_lead_to_the_web_and_to_mail_only(portal: Portal, cast: Cast) -> None:
-    schemes = ("javascript:alert(1)", "JaVaScRiPt:alert(1)", "data:text/html,<script>", "vbscript:x", "file:///etc/passwd")
+    schemes = (
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "data:text/html,<script>",
+        "vbscript:x",
+        "file:///etc/passwd",
+    )
     body = " ".join((*schemes, "https://ok.example"))
     number = await cast.ticket("user", body=body)
     await portal.sign_in("user")

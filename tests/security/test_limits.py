@@ -13,6 +13,9 @@ from app import clock
 from app.domain.models import Attachment, Message, Session
 from tests.cast import PASSWORD, PDF, Cast, Portal, form_key, text
 
+# The same on both databases: nothing here depends on one.
+pytestmark = pytest.mark.sqlite_only
+
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 

@@ -8,6 +8,9 @@ from app.domain.models import Message, Ticket
 from tests.cast import HTMX, PASSWORD, Cast, Portal, form_key
 from tests.web.test_routes import TABLE, address
 
+# The same on both databases: nothing here depends on one.
+pytestmark = pytest.mark.sqlite_only
+
 OWN = "http://127.0.0.1:8000"
 # (Sec-Fetch-Site, Origin) → whether the request is one of our own pages'
 SOURCES: dict[tuple[str | None, str | None], bool] = {
