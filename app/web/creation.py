@@ -13,7 +13,7 @@ from app.domain.ticket_filter import bounded_id
 from app.domain.tickets import Draft
 from app.language import translate
 from app.web import ticket_view
-from app.web.forms import Form, accept_files, choice, file_names, files, line, read_form, text
+from app.web.forms import LONGEST_MESSAGE, Form, accept_files, choice, file_names, files, line, read_form, text
 from app.web.guard import me, takes_files
 from app.web.respond import fragments, page, see_other, wants_fragments
 
@@ -31,7 +31,7 @@ class TicketForm(Form):
     """A new ticket. For an incident the five questions take the place of the description."""
 
     category = choice("Kategorie", "Bitte wählen Sie, worum es geht.", choices=list(Category))
-    module = StringField("Modul")
+    module = line("Modul", 20, "Bitte wählen Sie ein Modul.")
     subject = line("Betreff", 200, "Bitte geben Sie einen Betreff ein.")
     priority = choice("Priorität", "Bitte wählen Sie eine Priorität.", choices=list(Priority), default=Priority.NORMAL)
     affected = line(QUESTIONS["affected"], 500)
@@ -45,6 +45,17 @@ class TicketForm(Form):
     organisation = StringField("Organisation")
     reporter = StringField("Gemeldet von")
     start = StringField("Beginnt mit", default=Status.VENDOR_REVIEW)
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Whether everything is there; all that is missing is said at once."""
+        fine = super().validate(extra_validators)
+        words = self.message()
+        if words and len(words) <= LONGEST_MESSAGE:
+            return fine
+        field = "symptom" if not words and self.category.data == Category.INCIDENT else "description"
+        missing = translate("Bitte beschreiben Sie kurz, worum es geht.")
+        self.refuse(Refused(**{field: translate("Bitte höchstens 20.000 Zeichen.") if words else missing}))
+        return False
 
     def message(self) -> str:
         """The first message: the answered questions of an incident, then whatever was written freely."""
@@ -81,21 +92,12 @@ async def create() -> Response:
     try:
         if not form.validate():
             return await _refused(form)
-        _require_words(form)
         new = await _new_ticket(form)
         number = await creation.create(me(), new)
     except Refused as refused:
         form.refuse(refused)
         return await _refused(form)
     return see_other(f"/tickets/{number}", notice="created")
-
-
-def _require_words(form: TicketForm) -> None:
-    if not form.message():
-        field = "symptom" if form.category.data == Category.INCIDENT else "description"
-        raise Refused(**{field: translate("Bitte beschreiben Sie kurz, worum es geht.")})
-    if len(form.message()) > 20_000:
-        raise Refused(description=translate("Bitte höchstens 20.000 Zeichen."))
 
 
 async def _new_ticket(form: TicketForm) -> NewTicket:

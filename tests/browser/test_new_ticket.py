@@ -121,3 +121,10 @@ async def test_the_vendor_opens_a_ticket_for_a_customer(visit: Visit) -> None:
     katrin = await visit("user-nord")
     await katrin.opens(f"/tickets/{birgit.ticket_number}")
     await katrin.sees("Passt Ihnen Dienstag?")
+
+
+async def test_what_is_missing_is_said_in_our_words_and_not_in_the_browsers(visit: Visit) -> None:
+    katrin = await visit("user-nord")
+    await katrin.opens("/tickets/new")
+    await katrin.presses("Ticket erstellen")
+    await katrin.sees("Bitte geben Sie einen Betreff ein.", "Bitte wählen Sie ein Modul.")
