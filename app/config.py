@@ -1,10 +1,13 @@
 """Settings: the only place that reads PORTAL_* from the environment."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
+
+MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
 
 class SettingsError(ValueError):
@@ -20,6 +23,9 @@ class Settings:
     database_url: str = ""
     vendor: str = "UNIPLUS"
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    smtp_url: str = ""
+    mail_from: str = ""
+    staff_totp: str = "optional"
     demo: bool = False
 
     @classmethod
@@ -40,6 +46,11 @@ class Settings:
     def secure(self) -> bool:
         """Whether people reach the portal over https, so that cookies must not travel without it."""
         return self.base_url.startswith("https://")
+
+    @property
+    def sender(self) -> str:
+        """The address that letters come from."""
+        return self.mail_from or f"kundenportal@{urlsplit(self.base_url).hostname}"
 
     @property
     def host(self) -> str:
@@ -97,6 +108,29 @@ def _trusted_proxies(name: str, value: str) -> tuple[IPv4Network | IPv6Network, 
         ) from error
 
 
+def _smtp_url(name: str, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        valid = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0 and not parts.path.strip("/")
+    except ValueError:
+        valid = False
+    if not valid:  # the value may hold a password, so it is not repeated
+        raise SettingsError(f"{name} muss eine Adresse wie smtp://name:passwort@mail.example:587 sein.")
+    return value
+
+
+def _mail_from(name: str, value: str) -> str:
+    if not MAIL_ADDRESS.fullmatch(value):
+        raise SettingsError(f"{name} muss eine E-Mail-Adresse wie portal@firma.example sein; „{value}“ ist keine.")
+    return value
+
+
+def _staff_totp(name: str, value: str) -> str:
+    if value not in ("optional", "required"):
+        raise SettingsError(f"{name} muss optional oder required sein; „{value}“ ist keins von beiden.")
+    return value
+
+
 def _demo(name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise SettingsError(f"{name} muss 0 oder 1 sein; „{value}“ ist keins von beiden.")
@@ -109,5 +143,8 @@ READERS = {
     "PORTAL_DATABASE_URL": _database_url,
     "PORTAL_VENDOR": _vendor,
     "PORTAL_TRUSTED_PROXIES": _trusted_proxies,
+    "PORTAL_SMTP_URL": _smtp_url,
+    "PORTAL_MAIL_FROM": _mail_from,
+    "PORTAL_STAFF_TOTP": _staff_totp,
     "PORTAL_DEMO": _demo,
 }

@@ -1,11 +1,21 @@
 """German words and formats: what a text, a time or a size looks like on the screen, in PDF and in Excel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
+from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from babel.messages.pofile import read_po
 
 from app import clock
 
 ZONE = ZoneInfo("Europe/Berlin")
+GERMAN = "de"
+LANGUAGES = {GERMAN: "Deutsch", "en": "English"}
+_spoken: ContextVar[str] = ContextVar("language", default=GERMAN)
 
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
 MONTHS = (
@@ -26,8 +36,38 @@ def vendor() -> str:
     return _names["vendor"]
 
 
+def speak(language: str) -> None:
+    """From here on in this request, texts are in this language; an unknown one means German."""
+    _spoken.set(language if language in LANGUAGES else GERMAN)
+
+
+@contextmanager
+def speaking(language: str) -> Iterator[None]:
+    """Texts inside are in this language."""
+    token = _spoken.set(language if language in LANGUAGES else GERMAN)
+    try:
+        yield
+    finally:
+        _spoken.reset(token)
+
+
+def spoken() -> str:
+    """The reader's language: `de` or `en`."""
+    return _spoken.get()
+
+
+@cache
+def catalogue(language: str) -> dict[str, str]:
+    """German text → the text in this language, for those that have one."""
+    path = Path(__file__).with_name("translations") / f"{language}.po"
+    with path.open("rb") as file:
+        return {str(one.id): str(one.string) for one in read_po(file, locale=language) if one.id and one.string}
+
+
 def translate(text: str, **values: object) -> str:
     """The text for the reader, with `%(name)s` filled in; the German text is the message id."""
+    if _spoken.get() != GERMAN:
+        text = catalogue(_spoken.get()).get(text, text)
     return text % (_names | values) if "%(" in text or "%%" in text else text
 
 

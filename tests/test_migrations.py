@@ -17,7 +17,7 @@ from tortoise.migrations.api.migrate import migrate as run
 from tortoise.migrations.autodetector import MigrationAutodetector
 
 from app.config import Settings
-from app.database import APPS, close_database, configuration, execute, open_database, rows
+from app.database import APPS, Row, atomic, close_database, configuration, execute, marks, open_database, rows
 from app.domain import accounts, models, throttle
 from app.migrate import StartError, check_migrated, migrate, only_process
 from tests import cast as cast_module
@@ -176,18 +176,13 @@ async def counted() -> dict[str, int]:
 async def test_rows_survive_every_step_after_the_one_that_made_their_tables(
     bare_settings: Callable[[], Settings],
 ) -> None:
-    """From the second migration on there are databases in use."""
+    """From the second migration on there are databases in use; only letters that nothing ever sent are let go."""
+    written = await _rows_of_today(bare_settings())
     settings = bare_settings()
     for name in NAMES[:2]:
         await step(settings, name)
-    await open_database(settings)
-    try:
-        await cast_module.fill()
-        await _one_of_each(await cast_module.load(settings))
-        before = await counted()
-        assert all(before.values()), f"no row in {[t for t, n in before.items() if not n]}"
-    finally:
-        await close_database()
+    before = await _written_then(settings, written)
+    assert all(before.values()), f"no row in {[t for t, n in before.items() if not n]}"
     for name in NAMES[2:]:
         await step(settings, name)
         await open_database(settings)
@@ -196,6 +191,37 @@ async def test_rows_survive_every_step_after_the_one_that_made_their_tables(
             assert {table: after[table] for table in before} == before, name
         finally:
             await close_database()
+
+
+async def _rows_of_today(settings: Settings) -> dict[str, list[Row]]:
+    """Table → its rows, as today's portal writes them."""
+    for name in NAMES:
+        await step(settings, name)
+    await open_database(settings)
+    try:
+        await cast_module.fill()
+        await _one_of_each(await cast_module.load(settings))
+        return {t: await rows(f'SELECT * FROM "{t}"') for t in await tables()}
+    finally:
+        await close_database()
+
+
+async def _written_then(settings: Settings, written: dict[str, list[Row]]) -> dict[str, int]:
+    """Put the rows into a database of an earlier step, as far as it has their columns; returns table → rows."""
+    await open_database(settings)
+    try:
+        known = {table: columns for table, columns in (await tables()).items() if table in written}
+        async with atomic():
+            later = "PRAGMA defer_foreign_keys = ON"
+            await execute(later if DATABASE == "sqlite" else "SET LOCAL session_replication_role = replica")
+            for table, columns in known.items():
+                names = ", ".join(f'"{name}"' for name in sorted(columns))
+                for row in written[table]:
+                    values = [row[name] for name in sorted(columns)]
+                    await execute(f'INSERT INTO "{table}" ({names}) VALUES {marks(values)}', *values)
+        return {table: number for table, number in (await counted()).items() if table in known}
+    finally:
+        await close_database()
 
 
 async def _one_of_each(cast: Cast) -> None:
@@ -250,9 +276,11 @@ async def test_the_models_have_no_changes_that_no_migration_makes(database: Sett
 def test_only_operations_that_lose_nothing_are_used() -> None:
     """AlterField and RemoveField rebuild a table on SQLite; AddConstraint does too, so only while it is empty."""
     for place, name in enumerate(NAMES):
-        for operation in importlib.import_module(f"migrations.{name}").Migration.operations:
+        operations = importlib.import_module(f"migrations.{name}").Migration.operations
+        new = {operation.name for operation in operations if isinstance(operation, ops.CreateModel)}
+        for operation in operations:
             if isinstance(operation, ops.AddConstraint):
-                assert place == 0, f"{name}: {operation.describe()}"
+                assert operation.model_name in new, f"{name}: {operation.describe()}"
             else:
                 assert isinstance(operation, ALLOWED), f"{name}: {operation.describe()}"
             if isinstance(operation, ops.AddField):

@@ -22,10 +22,10 @@ from app.domain.models import (
     Audience,
     Category,
     FormKey,
+    Letter,
     Module,
     Organisation,
     OrganisationModule,
-    OutboxLetter,
     Participant,
     Person,
     PersonModule,
@@ -80,7 +80,7 @@ async def seed(settings: Settings) -> None:
             await _play(stage, cue)
     await _ask_for_access(now)
     # The past is not mailed, and its forms are not sent again.
-    await OutboxLetter.all().delete()
+    await Letter.all().delete()
     await FormKey.all().delete()
 
 

@@ -23,14 +23,45 @@ TICKET_KINDS = {
     "exported": "hat das Ticket als PDF exportiert",
 }
 
-# What the audit log knows.
+# What the audit log knows. Where somebody signed in has done it, their name stands before the sentence.
 AUDIT_KINDS = {
     "signed_in": "hat sich angemeldet",
+    "signed_in_x3": "hat sich aus X3 angemeldet",
     "sign_in_failed": "Anmeldung fehlgeschlagen: %(subject)s",
+    "second_factor_failed": "Zweiter Faktor falsch: %(subject)s",
     "signed_out": "hat sich abgemeldet",
     "signed_out_everywhere": "hat sich überall abgemeldet",
     "password_changed": "hat das Passwort geändert",
+    "password_reset_asked": "Link für ein neues Passwort angefordert: %(subject)s",
+    "password_reset": "hat über den Link ein neues Passwort gesetzt",
+    "second_factor_on": "hat den zweiten Faktor eingerichtet",
+    "second_factor_off": "hat den zweiten Faktor abgeschaltet",
+    "second_factor_reset": "hat den zweiten Faktor zurückgesetzt: %(subject)s",
+    "recovery_code_used": "hat einen Wiederherstellungscode benutzt",
+    "recovery_codes_made": "hat neue Wiederherstellungscodes erzeugt",
+    "data_downloaded": "hat die eigenen Daten heruntergeladen",
+    "invited": "hat eingeladen: %(subject)s",
+    "invitation_accepted": "hat die Einladung angenommen",
+    "person_created": "hat ein Konto angelegt: %(subject)s",
+    "person_changed": "hat ein Konto geändert: %(subject)s",
+    "rights_changed": "hat Rechte geändert: %(subject)s",
+    "person_deactivated": "hat ein Konto deaktiviert: %(subject)s",
+    "person_activated": "hat ein Konto wieder aktiviert: %(subject)s",
+    "organisation_created": "hat eine Organisation angelegt: %(subject)s",
+    "organisation_changed": "hat eine Organisation geändert: %(subject)s",
+    "module_created": "hat ein Modul angelegt: %(subject)s",
+    "module_changed": "hat ein Modul geändert: %(subject)s",
+    "access_requested": "Konto beantragt: %(subject)s",
+    "access_approved": "hat ein Konto freigegeben: %(subject)s",
+    "access_declined": "hat einen Kontoantrag abgelehnt: %(subject)s",
+    "x3_key_created": "hat einen X3-Schlüssel angelegt: %(subject)s",
+    "x3_key_revoked": "hat einen X3-Schlüssel widerrufen: %(subject)s",
+    "x3_key_refused": "X3-Schlüssel abgewiesen: %(subject)s",
+    "x3_login_code": "X3 hat einen Anmeldecode geholt: %(subject)s",
+    "attachment_opened": "hat einen Anhang geöffnet: %(subject)s",
     "exported": "hat exportiert: %(subject)s",
+    "letter_retried": "hat einen Brief erneut gesendet: %(subject)s",
+    "admin_created": "Administrator über die Befehlszeile angelegt: %(subject)s",
 }
 
 
@@ -53,3 +84,8 @@ async def audit(actor: Person | None, kind: str, subject: str = "", address: str
 def sentence(kind: str, before: str = "", after: str = "") -> str:
     """What happened to a ticket, to be read after the actor's name."""
     return translate(TICKET_KINDS[kind], before=before, after=after)
+
+
+def audit_sentence(kind: str, subject: str = "") -> str:
+    """What the audit log says, to be read after the actor's name where there is one."""
+    return translate(AUDIT_KINDS[kind], subject=subject)

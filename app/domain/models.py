@@ -67,6 +67,24 @@ class RequestState(StrEnum):
     DECLINED = "declined"
 
 
+class LetterState(StrEnum):
+    """Where a letter is on its way; a dropped one is no longer for anybody."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class Purpose(StrEnum):
+    """What a one-time token opens."""
+
+    PASSWORD_RESET = "password_reset"  # noqa: S105
+    INVITATION = "invitation"
+    SECOND_FACTOR = "second_factor"
+    X3_LOGIN = "x3_login"
+
+
 class Organisation(Model):
     """A customer, or the vendor itself."""
 
@@ -130,6 +148,12 @@ class Person(Model):
     password_hash = fields.CharField(max_length=200, null=True)
     appearance = fields.CharEnumField(Appearance, max_length=20, default=Appearance.SYSTEM)
     default_filter = fields.CharField(max_length=500, default="")
+    language = fields.CharField(max_length=5, default="", db_default="")  # "" as the browser asks
+    muted = fields.CharField(max_length=300, default="", db_default="")  # letters not wanted, with blanks between
+    digest = fields.BooleanField(default=False, db_default=False)
+    totp_secret = fields.CharField(max_length=64, null=True)
+    totp_step = fields.IntField(null=True)  # the last half minute whose code was used
+    signed_in_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:
@@ -322,7 +346,10 @@ class AuditEntry(Model):
 
     class Meta:
         table = "audit_entry"
-        indexes = [Index(fields=("created_at",), name="audit_entry_by_time")]
+        indexes = [
+            Index(fields=("created_at",), name="audit_entry_by_time"),
+            Index(fields=("actor_id", "id"), name="audit_entry_by_actor"),
+        ]
 
 
 class ReadMark(Model):
@@ -353,19 +380,92 @@ class FormKey(Model):
         indexes = [Index(fields=("created_at",), name="form_key_by_time")]
 
 
-class OutboxLetter(Model):
-    """A letter that is to be mailed, written in the transaction of what it tells about."""
+class Letter(Model):
+    """A letter that is to be mailed, written in the transaction of what it tells about.
+
+    It goes to a person, to the address that they have when it is sent. `address` is for whoever has no account.
+    """
 
     id = fields.IntField(primary_key=True)
-    to: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="letters")
+    to: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="letters", null=True, on_delete=fields.CASCADE
+    )
+    to_id: int | None
+    address = fields.CharField(max_length=254, default="")
     letter = fields.CharField(max_length=40)
     context = fields.JSONField[dict[str, object]]()
+    message_id = fields.CharField(max_length=120)
+    state = fields.CharEnumField(LetterState, max_length=20, default=LetterState.WAITING)
+    digest = fields.BooleanField(default=False)
+    tries = fields.IntField(default=0)
+    error = fields.CharField(max_length=300, default="")
+    due_at = fields.DatetimeField(default=clock.now)
     created_at = fields.DatetimeField(default=clock.now)
     sent_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "outbox_letter"
-        indexes = [Index(fields=("sent_at", "id"), name="outbox_letter_waiting")]
+        table = "letter"
+        constraints = [UniqueConstraint(fields=("message_id",), name="letter_message_id")]
+        indexes = [Index(fields=("state", "due_at"), name="letter_waiting"), Index(fields=("to_id",), name="letter_to")]
+
+
+class Token(Model):
+    """A secret that opens one thing once: a mailed link, a login code, the second step of a sign-in."""
+
+    id = fields.IntField(primary_key=True)
+    purpose = fields.CharEnumField(Purpose, max_length=20)
+    token_hash = fields.CharField(max_length=64)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="tokens")
+    person_id: int
+    context = fields.JSONField[dict[str, object]](null=True)
+    created_at = fields.DatetimeField(default=clock.now)
+    expires_at = fields.DatetimeField()
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "token"
+        constraints = [UniqueConstraint(fields=("token_hash",), name="token_hash_once")]
+        indexes = [
+            Index(fields=("person_id", "purpose"), name="token_by_person"),
+            Index(fields=("expires_at",), name="token_by_end"),
+        ]
+
+
+class RecoveryCode(Model):
+    """One of the codes that stand in for a lost second factor, each once."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="recovery_codes")
+    code_hash = fields.CharField(max_length=64)
+    used_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "recovery_code"
+        constraints = [UniqueConstraint(fields=("person", "code_hash"), name="recovery_code_once")]
+
+
+class X3Key(Model):
+    """A key with which an organisation's X3 speaks to the portal, kept as a hash and its last letters."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "domain.Organisation", related_name="x3_keys"
+    )
+    organisation_id: int
+    name = fields.CharField(max_length=60)
+    key_hash = fields.CharField(max_length=64)
+    ending = fields.CharField(max_length=8)
+    created_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="x3_keys_made", null=True, on_delete=fields.SET_NULL
+    )
+    created_at = fields.DatetimeField(default=clock.now)
+    used_at = fields.DatetimeField(null=True)
+    revoked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "x3_key"
+        constraints = [UniqueConstraint(fields=("key_hash",), name="x3_key_hash")]
+        indexes = [Index(fields=("organisation_id",), name="x3_key_by_organisation")]
 
 
 class ThrottleCount(Model):
@@ -393,6 +493,17 @@ class AccessRequest(Model):
     phone = fields.CharField(max_length=60, default="")
     modules = fields.JSONField[list[str]]()
     state = fields.CharEnumField(RequestState, max_length=20, default=RequestState.PENDING)
+    requested_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="access_requests_made", null=True, on_delete=fields.SET_NULL
+    )  # a customer's EDV; nobody where X3 asked
+    decided_by: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="access_requests_decided", null=True, on_delete=fields.SET_NULL
+    )
+    decided_at = fields.DatetimeField(null=True)
+    reason = fields.CharField(max_length=1000, default="", db_default="")
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="access_requests", null=True, on_delete=fields.SET_NULL
+    )  # the account that came of it
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:

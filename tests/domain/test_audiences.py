@@ -6,7 +6,7 @@ import pytest
 
 from app import clock
 from app.domain import search, tickets
-from app.domain.models import Audience, OutboxLetter, Participant, Status, Ticket
+from app.domain.models import Audience, Letter, Participant, Status, Ticket
 from app.domain.refusals import NotVisible
 from app.domain.ticket_filter import TicketFilter
 from tests.cast import Cast
@@ -116,19 +116,19 @@ async def test_a_whisper_does_not_move_the_ticket_in_the_other_sides_list(cast: 
 async def test_no_letter_about_a_whisper_goes_to_the_other_side(cast: Cast, number: int) -> None:
     for who in ("admin", "staff", "edv", "user"):
         await cast.reply(who, number, "Für alle")
-    await OutboxLetter.all().delete()
+    await Letter.all().delete()
     await cast.note("staff", number, "unter uns Herstellern")
-    assert {letter.to_id for letter in await OutboxLetter.all()} == {cast.admin.id}  # type: ignore[attr-defined]
-    await OutboxLetter.all().delete()
+    assert {letter.to_id for letter in await Letter.all()} == {cast.admin.id}  # type: ignore[attr-defined]
+    await Letter.all().delete()
     await cast.note("edv", number, "unter uns im Verband")
-    assert {letter.to_id for letter in await OutboxLetter.all()} == {  # type: ignore[attr-defined]
+    assert {letter.to_id for letter in await Letter.all()} == {  # type: ignore[attr-defined]
         cast.user.id, cast.colleague.id,
     }  # fmt: skip
 
 
 async def test_a_letter_holds_no_text_of_a_message(cast: Cast, number: int) -> None:
     """The text is read when the letter is written for its reader, so what may not be read never lies in the queue."""
-    for letter in await OutboxLetter.all():
+    for letter in await Letter.all():
         assert SECRET not in str(letter.context)
         assert "Beitragslauf" not in str(letter.context)
 

@@ -41,6 +41,9 @@ def test_good_settings(tmp_path: Path) -> None:
     ("PORTAL_DATABASE_URL", "mysql://x"), ("PORTAL_DATABASE_URL", "portal.sqlite3"), ("PORTAL_DATA_DIR", __file__),
     ("PORTAL_VENDOR", "x" * 61), ("PORTAL_VENDOR", "Zeile\nzwei"), ("PORTAL_TRUSTED_PROXIES", "überall"),
     ("PORTAL_TRUSTED_PROXIES", "10.0.0.1/8"), ("PORTAL_DEMO", "ja"), ("PORTAL_DEMO", "2"),
+    ("PORTAL_SMTP_URL", "mail.example"), ("PORTAL_SMTP_URL", "smtp://"), ("PORTAL_SMTP_URL", "smtp://m:99999"),
+    ("PORTAL_SMTP_URL", "http://mail.example"), ("PORTAL_MAIL_FROM", "portal"), ("PORTAL_MAIL_FROM", "a@b.de, c@d.de"),
+    ("PORTAL_MAIL_FROM", "Portal <a@b.de>"), ("PORTAL_STAFF_TOTP", "ja"),
 ])  # fmt: skip
 def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from app.domain import outbox, tickets
-from app.domain.models import OutboxLetter, Participant, PersonModule, Status
+from app.domain.models import Letter, Participant, PersonModule, Status
 from app.domain.refusals import Conflict
 from tests.cast import PEOPLE, Cast, form_key
 
@@ -13,9 +13,9 @@ from tests.cast import PEOPLE, Cast, form_key
 async def posted(cast: Cast) -> dict[str, set[str]]:
     """The letters since the last look: letter → names of who gets it. Nobody gets the same one twice."""
     names = {cast.person(who).id: who for who in PEOPLE}
-    letters = await OutboxLetter.all().values_list("letter", "to_id")
+    letters = await Letter.all().values_list("letter", "to_id")
     assert len(letters) == len(set(letters))
-    await OutboxLetter.all().delete()
+    await Letter.all().delete()
     found: dict[str, set[str]] = {}
     for letter, to in letters:
         found.setdefault(str(letter), set()).add(names[to])
@@ -28,7 +28,7 @@ async def handed(cast: Cast) -> int:
     number = await cast.ticket("user")
     await cast.move("edv", number, "handover")
     await Participant.create(ticket_id=number, person=cast.colleague)
-    await OutboxLetter.all().delete()
+    await Letter.all().delete()
     return number
 
 
@@ -130,7 +130,7 @@ async def test_a_note_that_hands_over_is_no_news_for_the_vendor_but_the_ticket_i
     number = await cast.ticket("user")
     await posted(cast)
     await cast.reply("edv", number, "Wir kommen nicht weiter", audience=Audience.ORGANISATION, move="handover")
-    letters = await OutboxLetter.all()
+    letters = await Letter.all()
     told = {letter.letter: letter.context for letter in letters}
     assert {letter.letter: letter.to_id for letter in letters} == {  # type: ignore[attr-defined]
         "handed_over": cast.staff.id, "new_message": cast.user.id,

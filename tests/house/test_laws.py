@@ -75,7 +75,7 @@ def test_only_database_opens_a_transaction() -> None:
 
 @pytest.mark.parametrize(("models", "tables", "writer"), [
     ({"TicketEvent", "AuditEntry"}, "ticket_event|audit_entry", "domain/journal.py"),
-    ({"OutboxLetter"}, "outbox_letter", "domain/outbox.py"),
+    ({"Letter"}, "letter", "domain/outbox.py"),
     ({"Attachment"}, "attachment", "domain/tickets.py"),
     ({"Message"}, "message", "domain/tickets.py"),
     ({"Ticket"}, "ticket", "domain/creation.py"),

@@ -8,7 +8,7 @@ import openpyxl
 import pypdf
 import pytest
 
-from app.domain.models import Attachment, OutboxLetter
+from app.domain.models import Attachment, Letter
 from tests.cast import PASSWORD, Cast, Portal, form_key
 from tests.web.reading import look, without_keys
 
@@ -89,13 +89,13 @@ async def test_an_internal_note_is_in_no_htmx_answer_of_the_other_side(
 async def test_an_internal_note_is_in_no_letter_to_the_other_side(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user", handed_over=True, status="vendor_review")
     await cast.reply("edv", number, "Ich nehme teil")
-    await OutboxLetter.all().delete()
+    await Letter.all().delete()
     note = await cast.note("staff", number, NOTE)
-    assert await OutboxLetter.filter(to_id__in=[cast.user.id, cast.edv.id]).count() == 0
+    assert await Letter.filter(to_id__in=[cast.user.id, cast.edv.id]).count() == 0
     await portal.sign_in("staff")
     page = await look(portal, f"/tickets/{number}")
     await page.form("Nachricht senden").send(portal, body=NOTE, audience="vendor", move="close")
-    for letter in await OutboxLetter.filter(to_id__in=[cast.user.id, cast.edv.id]):
+    for letter in await Letter.filter(to_id__in=[cast.user.id, cast.edv.id]):
         assert not isinstance(letter.context.get("message"), int) or letter.context["message"] <= note - 1, (
             "a letter about the move must not name the internal note as its message"
         )

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from app.domain.models import Attachment, Audience, Message, OutboxLetter, Status, Ticket, TicketEvent
+from app.domain.models import Attachment, Audience, Letter, Message, Status, Ticket, TicketEvent
 from tests.cast import PDF, PNG, Cast, Portal, form_key, text
 from tests.web.reading import Form, Page, follow, look, words
 
@@ -313,12 +313,12 @@ async def test_ten_identical_posts_at_once_make_one_message_and_get_one_answer(p
     number = await cast.ticket("user")
     await portal.sign_in("edv")
     form = await composer(portal, number)
-    letters = await OutboxLetter.all().count()
+    letters = await Letter.all().count()
     answers = await asyncio.gather(*(form.send(portal, body="Einmal") for _ in range(10)))
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert (await bodies(number)).count("Einmal") == 1
-    assert await OutboxLetter.all().count() == letters + 1
+    assert await Letter.all().count() == letters + 1
 
 
 async def test_ten_identical_posts_with_a_move_make_it_once_and_get_one_answer(portal: Portal, cast: Cast) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from app.domain.models import OutboxLetter, Status, Ticket, TicketEvent
+from app.domain.models import Letter, Status, Ticket, TicketEvent
 from tests.cast import Cast, Portal, text
 from tests.web.reading import Page, follow, look, words
 
@@ -183,7 +183,7 @@ async def test_a_double_click_makes_the_move_once_and_both_get_the_same_answer(p
     assert {answer.status_code for answer in [*answers, late]} == {303}
     assert len({answer.headers["Location"] for answer in [*answers, late]}) == 1
     assert await TicketEvent.filter(ticket_id=number, kind="handover").count() == 1
-    assert await OutboxLetter.filter(letter="handed_over").count() == 1
+    assert await Letter.filter(letter="handed_over").count() == 1
 
 
 async def test_two_people_at_once_make_one_move_and_one_of_them_is_told(portal: Portal, cast: Cast) -> None:
@@ -221,7 +221,7 @@ async def test_staff_make_somebody_responsible(portal: Portal, cast: Cast, live:
     page = Page(answer) if live else await follow(portal, answer)
     assert page.facts()["Zuständig bei UNIPLUS"] == "Anna Winter"
     assert any("Stefan Kramer hat Anna Winter als zuständig eingetragen" in event for event in page.events())
-    assert await OutboxLetter.filter(letter="handed_over", to_id=cast.admin.id).count() == 1
+    assert await Letter.filter(letter="handed_over", to_id=cast.admin.id).count() == 1
 
 
 async def test_nobody_else_becomes_responsible(portal: Portal, cast: Cast) -> None:

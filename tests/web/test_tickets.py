@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import openpyxl
 import pytest
 
-from app.domain.models import Attachment, Message, OutboxLetter, Status, Ticket, TicketEvent
+from app.domain.models import Attachment, Letter, Message, Status, Ticket, TicketEvent
 from tests.cast import PDF, PNG, Cast, Portal, form_key, text
 from tests.web.reading import Form, Page, counted, follow, look, words
 
@@ -527,7 +527,7 @@ async def test_ten_identical_posts_at_once_make_one_ticket_and_get_one_answer(po
     assert {answer.status_code for answer in answers} == {303}
     assert len({answer.headers["Location"] for answer in answers}) == 1
     assert await Ticket.all().count() == await Message.all().count() == await TicketEvent.all().count() == 1
-    assert await OutboxLetter.all().count() == 1
+    assert await Letter.all().count() == 1
 
 
 async def test_a_refused_form_can_be_sent_again_with_its_key(portal: Portal, cast: Cast) -> None:
