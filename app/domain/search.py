@@ -9,6 +9,7 @@ from app.domain.fulltext import hits
 from app.domain.models import Person, Role
 from app.domain.policy import Condition, sees_deleted, visible_messages, visible_tickets
 from app.domain.ticket_filter import STATUS_CHOICES, TicketFilter, bounded_id
+from app.language import translate
 from app.text import fold
 
 PAGE = 50
@@ -195,8 +196,8 @@ def high_or_escalated_hint(found: Mapping[str, int]) -> str | None:
     if not found["urgent"]:
         return None
     if found["urgent"] == 1:
-        return f"Eines Ihrer {found['open']} offenen Tickets ist bereits hoch oder eskaliert."
-    return f"{found['urgent']} Ihrer {found['open']} offenen Tickets sind bereits hoch oder eskaliert."
+        return translate("Eines Ihrer %(open)s offenen Tickets ist bereits hoch oder eskaliert.", open=found["open"])
+    return translate("%(urgent)s Ihrer %(open)s offenen Tickets sind bereits hoch oder eskaliert.", **found)
 
 
 async def urgent(person: Person) -> dict[str, int]:

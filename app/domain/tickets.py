@@ -157,6 +157,8 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
         message = await write(actor, number, draft)
         if chosen:
             await _apply(actor, ticket, chosen, version, draft.body)
+        else:
+            await _still_open(number)
         if draft.audience == Audience.EVERYONE:
             await execute("UPDATE ticket SET updated_at = ? WHERE number = ?", clock.now(), number)
             await _take_part(actor, ticket)  # who only whispers is not named to the other side
@@ -164,6 +166,14 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
         await _notify_of_reply(actor, ticket, draft, message.id, chosen)
         await answer_form(actor, draft.form_key, str(message.id))
     return message.id
+
+
+async def _still_open(number: int) -> None:
+    """Hold the ticket's row; raise Conflict when somebody has just closed it: a message alone would lie there unseen."""
+    if not await changed(
+        "UPDATE ticket SET version = version WHERE number = ? AND status <> ?", number, Status.CLOSED.value
+    ):
+        raise Conflict
 
 
 async def _notify_of_reply(actor: Person, ticket: Row, draft: Draft, message: int, chosen: Move | None) -> None:

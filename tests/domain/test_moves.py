@@ -177,6 +177,18 @@ async def test_a_message_leaves_the_status_as_it_is(cast: Cast) -> None:
         assert (row["status"], row["version"]) == (status.value, 1)
 
 
+@pytest.mark.parametrize("audience", [Audience.EVERYONE, Audience.VENDOR])
+async def test_a_message_to_a_ticket_that_was_closed_a_moment_ago_is_told_and_not_stored(
+    cast: Cast, audience: Audience
+) -> None:
+    number = await cast.ticket("user", handed_over=True, status=Status.VENDOR_REVIEW)
+    seen = await cast.see("staff", number)
+    await cast.move("edv", number, "close")
+    with pytest.raises(Conflict):
+        await tickets.reply(cast.staff, seen, Draft("Noch etwas", form_key(), audience))
+    assert await Message.filter(ticket_id=number).count() == 1
+
+
 async def test_a_message_on_a_closed_ticket_can_open_it_again(cast: Cast) -> None:
     assert MOVES["reopen"].send_label == "Nachricht senden und Ticket wieder öffnen"
     number = await cast.ticket("user", status=Status.CLOSED, closed_at=MORNING)
