@@ -8,22 +8,8 @@ from app import clock
 from app.database import Row, atomic, changed, execute, marks, rows
 from app.domain import flow, fulltext, journal, notify
 from app.domain.flow import MOVES, Move
-from app.domain.models import (
-    Attachment,
-    Audience,
-    Message,
-    Person,
-    Role,
-    Status,
-)
-from app.domain.policy import (
-    may,
-    may_write,
-    state_of,
-    visible_messages,
-    visible_tickets,
-    writable_audiences,
-)
+from app.domain.models import Attachment, Audience, Message, Person, Role, Status
+from app.domain.policy import may, may_write, state_of, visible_messages, visible_tickets, writable_audiences
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.storage import StoredFile
 from app.domain.tokens import answer_form, claim_form, form_outcome
@@ -169,7 +155,7 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
 
 
 async def _still_open(number: int) -> None:
-    """Hold the ticket's row; raise Conflict when somebody has just closed it: a message alone would lie there unseen."""
+    """Hold the ticket's row; raise Conflict when it was just closed: a message alone would lie unseen."""
     if not await changed(
         "UPDATE ticket SET version = version WHERE number = ? AND status <> ?", number, Status.CLOSED.value
     ):
