@@ -2,8 +2,9 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -95,12 +96,41 @@ async def _begin_immediate(self: SqliteTransactionWrapper) -> None:
         raise OperationalError(error) from error
 
 
+_afterwards: ContextVar[list[Callable[[], None]] | None] = ContextVar("afterwards", default=None)
+
+
+def after_commit(work: Callable[[], None]) -> None:
+    """Call this once the open transaction is committed, or at once where none is open; never when it fails."""
+    waiting = _afterwards.get()
+    if waiting is None:
+        work()
+    else:
+        waiting.append(work)
+
+
 @asynccontextmanager
 async def atomic() -> AsyncIterator[None]:
     """One transaction: all of it or nothing. Await only the database inside.
 
     Tortoise loses its lock or pool connection when entering is cancelled; here both are given back.
     """
+    if _afterwards.get() is not None:  # within another one, which commits for both
+        async with _transaction():
+            yield
+        return
+    work: list[Callable[[], None]] = []
+    token = _afterwards.set(work)
+    try:
+        async with _transaction():
+            yield
+    finally:
+        _afterwards.reset(token)
+    for one in work:
+        one()
+
+
+@asynccontextmanager
+async def _transaction() -> AsyncIterator[None]:
     context = in_transaction("default")
     try:
         await context.__aenter__()

@@ -17,7 +17,7 @@ import pytest
 from tortoise.exceptions import IntegrityError
 
 from app.config import Settings
-from app.database import atomic, execute, rows, written_rows
+from app.database import after_commit, atomic, execute, rows, written_rows
 from app.domain import tickets
 from app.domain.models import Message, Ticket, TicketEvent
 from app.domain.tickets import Draft
@@ -219,3 +219,22 @@ def test_without_the_fence_the_portal_stands_still(settings: Settings) -> None:
         command, cwd=Path(__file__).parents[2], env=os.environ, timeout=120, check=False, capture_output=True
     )
     assert ended.returncode == 42, ended.stderr.decode()[-2000:]
+
+
+async def test_what_waits_for_the_commit_happens_once_and_only_then(database: Settings) -> None:
+    happened: list[str] = []
+    await two_rows()
+    async with atomic():
+        after_commit(lambda: happened.append("outer"))
+        async with atomic():
+            after_commit(lambda: happened.append("inner"))
+        await count_both()
+        assert happened == []
+    assert happened == ["outer", "inner"]
+    with pytest.raises(RuntimeError):
+        async with atomic():
+            after_commit(lambda: happened.append("never"))
+            raise RuntimeError
+    after_commit(lambda: happened.append("without"))
+    assert happened == ["outer", "inner", "without"]
+    assert await counted() == (1, 1)
