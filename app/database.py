@@ -3,10 +3,10 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tortoise import Tortoise
@@ -17,6 +17,9 @@ from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
 from app.config import Settings
+
+if TYPE_CHECKING:
+    import asyncpg
 
 Row = dict[str, Any]
 
@@ -85,6 +88,21 @@ async def open_database(settings: Settings) -> None:
 async def close_database() -> None:
     """Close every connection; an open aiosqlite thread would keep the process alive."""
     await Tortoise.close_connections()
+
+
+@asynccontextmanager
+async def own_connection(settings: Settings) -> "AsyncIterator[asyncpg.Connection[Any]]":
+    """A connection to PostgreSQL beside the pool, for a lock or for listening: both end when it goes back there."""
+    import asyncpg
+
+    given = configuration(settings)["connections"]["default"]["credentials"]
+    names = ("host", "port", "user", "password", "database")
+    connection = await asyncpg.connect(**{name: given[name] for name in names})
+    try:
+        yield connection
+    finally:
+        with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
+            await connection.close(timeout=2)
 
 
 async def _begin_immediate(self: SqliteTransactionWrapper) -> None:

@@ -23,9 +23,7 @@ async def moved(
 ) -> set[int]:
     """A move: to whom it concerns, with the message that they may read; returns who was told."""
     reviewers, reporter, responsible = await _reviewers(ticket), {ticket["reporter_id"]}, _responsible(ticket)
-    must_act = {
-        Status.IT_REVIEW: reviewers, Status.USER_REVIEW: reporter, Status.VENDOR_REVIEW: responsible,
-    }.get(Status(ticket["status"]), set())  # fmt: skip
+    must_act = await _must_act(ticket)
     to, letter = {
         "handover": (responsible, "handed_over"),
         "to_it": (reviewers, "ticket_to_review"),
@@ -51,6 +49,17 @@ async def replied(
 async def assigned(actor: Person, ticket: Row, person: Person) -> None:
     """Somebody was made responsible: to them."""
     await _post(actor, ticket, {person.id}, "handed_over")
+
+
+async def _must_act(ticket: Row) -> set[int]:
+    match Status(ticket["status"]):
+        case Status.IT_REVIEW:
+            return await _reviewers(ticket)
+        case Status.USER_REVIEW:
+            return {ticket["reporter_id"]}
+        case Status.VENDOR_REVIEW:
+            return _responsible(ticket)
+    return set()
 
 
 async def _post(

@@ -1,12 +1,13 @@
 """The outbox: letters are rows first, written in the transaction of the change that they tell about."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 
 from app import clock
+from app.database import after_commit
 from app.domain.models import Letter, Person
-from app.language import local
+from app.language import local, translate
 
 # What tells about tickets; everybody may switch these off for themselves.
 TICKET_LETTERS = ("ticket_to_review", "handed_over", "new_message", "asked_back", "escalated", "closed", "reminder")
@@ -17,7 +18,25 @@ ACCOUNT_LETTERS = (
     "password_reset", "password_changed", "invitation", "access_declined", "second_factor_changed", "email_changed",
 )  # fmt: skip
 LETTERS = (*TICKET_LETTERS, *ACCOUNT_LETTERS)
+# What they are called where people choose among them or look after them.
+LABELS = {
+    "ticket_to_review": "Ticket zur Prüfung",
+    "handed_over": "Ticket übergeben",
+    "new_message": "Neue Nachricht",
+    "asked_back": "Rückfrage",
+    "escalated": "Eskalation",
+    "closed": "Ticket geschlossen",
+    "reminder": "Erinnerung",
+    "password_reset": "Passwort vergessen",
+    "password_changed": "Passwort geändert",
+    "invitation": "Einladung",
+    "access_declined": "Antrag abgelehnt",
+    "second_factor_changed": "Zweiter Faktor geändert",
+    "email_changed": "E-Mail-Adresse geändert",
+}
 DIGEST_HOUR = 7
+
+_waiting: set[Callable[[], None]] = set()  # who in this process wants to know at once
 
 
 async def post(to: Iterable[int], letter: str, **context: object) -> None:
@@ -31,12 +50,35 @@ async def post(to: Iterable[int], letter: str, **context: object) -> None:
     rows = [_row(letter, context, to_id=person.id, digest=_in_digest(person, letter)) for person in wanting]
     if rows:
         await Letter.bulk_create(rows)
+        after_commit(tell)
 
 
 async def post_to_address(address: str, letter: str, **context: object) -> None:
     """Put a letter to somebody who may have no account into the outbox."""
     _known(letter)
     await _row(letter, context, address=address).save()
+    after_commit(tell)
+
+
+def label(letter: str) -> str:
+    """What a letter is called."""
+    return translate(LABELS.get(letter, letter))
+
+
+def listen(wake: Callable[[], None]) -> None:
+    """Call this whenever this process has posted a letter and its transaction is done."""
+    _waiting.add(wake)
+
+
+def ignore(wake: Callable[[], None]) -> None:
+    """Call it no longer."""
+    _waiting.discard(wake)
+
+
+def tell() -> None:
+    """Letters are due: let whoever listens in this process know."""
+    for one in list(_waiting):
+        one()
 
 
 def next_digest(now: datetime) -> datetime:
