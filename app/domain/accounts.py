@@ -1,24 +1,24 @@
-"""People who come in: authentication, sessions, password, settings."""
+"""People who come in: authentication, sessions, settings. What a password must be stands in passwords.py."""
 
 import asyncio
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app import clock
-from app.database import atomic, execute, reads
-from app.domain import journal, throttle
+from app.database import atomic, changed, execute, reads
+from app.domain import changes, journal, throttle, tokens
 from app.domain.models import Appearance, Person, Session
-from app.domain.refusals import Refused
+from app.domain.refusals import NotVisible
 from app.domain.tokens import new_token, token_hash
-from app.language import translate
 from app.text import clean_line
 
 IDLE = timedelta(hours=12)
 LONGEST = timedelta(days=7)
 TOUCH = timedelta(minutes=5)
-SHORTEST_PASSWORD = 12
 LONGEST_PASSWORD = 200
 LONGEST_USER_NAME = 60
 
@@ -37,24 +37,42 @@ _most_waiting = 40
 _waiting = 0
 
 
-async def hash_password(password: str) -> str:
-    """The stored form of a password, made in a thread, two at once."""
-    async with _two_at_once:
-        return await asyncio.to_thread(_hasher.hash, password)
-
-
-async def _verify(stored: str, password: str) -> bool:
+@asynccontextmanager
+async def _turn() -> AsyncIterator[None]:
+    """Two hash at once, some wait, and whoever comes then is sent away before it costs anything."""
     global _waiting
     if _waiting >= _most_waiting:
         raise throttle.TooMany(5)
     _waiting += 1
     try:
         async with _two_at_once:
-            return await asyncio.to_thread(_hasher.verify, stored, password)
-    except (VerificationError, InvalidHashError):
-        return False
+            yield
     finally:
         _waiting -= 1
+
+
+async def hash_password(password: str) -> str:
+    """The stored form of a password, made in a thread, two at once; raises throttle.TooMany when too many wait."""
+    async with _turn():
+        return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def _verify(stored: str, password: str) -> bool:
+    async with _turn():
+        try:
+            return await asyncio.to_thread(_hasher.verify, stored, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+async def knows_password(person: Person, password: str) -> bool:
+    """Whether this is the person's own password, asked again before something dear; raises throttle.TooMany."""
+    key = f"password {person.id}"
+    await throttle.check(key, TRIES_PER_ACCOUNT_AND_ADDRESS)
+    if await _verify(person.password_hash or _nobody, password[:LONGEST_PASSWORD]) and person.password_hash:
+        return True
+    await throttle.count(key, WINDOW)
+    return False
 
 
 async def authenticate(name: str, password: str, address: str) -> Person | None:
@@ -83,15 +101,21 @@ async def authenticate(name: str, password: str, address: str) -> Person | None:
     return None
 
 
-async def start_session(person: Person, browser: str, address: str) -> str:
+async def start_session(person: Person, browser: str, address: str, kind: str = "signed_in") -> str:
     """Sign the person in: returns the secret for the cookie, of which only the hash is kept."""
-    token = new_token()
     async with atomic():
-        await Session.create(
-            token_hash=token_hash(token), person=person, browser=browser[:200], address=address[:45],
-            created_at=clock.now(), seen_at=clock.now(),
-        )  # fmt: skip
-        await journal.audit(person, "signed_in", address=address)
+        return await open_session(person, browser, address, kind)
+
+
+async def open_session(person: Person, browser: str, address: str, kind: str = "signed_in") -> str:
+    """As `start_session`, inside the caller's transaction."""
+    token, now = new_token(), clock.now()
+    await Session.create(
+        token_hash=token_hash(token), person=person, browser=browser[:200], address=address[:45], created_at=now,
+        seen_at=now,
+    )  # fmt: skip
+    await Person.filter(id=person.id).update(signed_in_at=now)
+    await journal.audit(person, kind, address=address)
     return token
 
 
@@ -111,6 +135,15 @@ async def find_session(token: str) -> Session | None:
     return session
 
 
+async def living(session_id: int) -> Session | None:
+    """The session as it is now, for whoever holds it open; looking at it is no use of it."""
+    now = clock.now()
+    found = Session.filter(
+        id=session_id, person__active=True, seen_at__gt=now - IDLE, created_at__gt=now - LONGEST
+    ).using_db(reads())
+    return await found.select_related("person__organisation").first()
+
+
 async def end_session(session: Session) -> None:
     """Sign out of one browser."""
     async with atomic():
@@ -118,11 +151,32 @@ async def end_session(session: Session) -> None:
         await journal.audit(session.person, "signed_out")
 
 
-async def end_sessions(person: Person) -> None:
-    """„Überall abmelden“: no cookie of the person is worth anything any more."""
+async def end_device(person: Person, session_id: int) -> None:
+    """Sign the person out of one of their own browsers; raises NotVisible for anybody else's."""
     async with atomic():
-        await Session.filter(person=person).delete()
+        if not await changed("DELETE FROM session WHERE id = ? AND person_id = ?", session_id, person.id):
+            raise NotVisible
+        await journal.audit(person, "signed_out")
+
+
+async def end_sessions(person: Person) -> None:
+    """„Überall abmelden“: no cookie and no link of the person is worth anything any more."""
+    async with atomic():
+        await end_all(person.id)
         await journal.audit(person, "signed_out_everywhere")
+
+
+async def end_all(person_id: int) -> None:
+    """End a person's sessions and void their unused tokens, inside the caller's transaction."""
+    await Session.filter(person_id=person_id).delete()
+    await tokens.void(person_id)
+    await changes.signed_out(person_id)
+
+
+async def end_others(current: Session) -> None:
+    """As `end_all`, but for the session in which the person is doing this."""
+    await execute("DELETE FROM session WHERE person_id = ? AND id <> ?", current.person_id, current.id)
+    await tokens.void(current.person_id)
 
 
 async def sessions_of(person: Person) -> list[Session]:
@@ -130,31 +184,6 @@ async def sessions_of(person: Person) -> list[Session]:
     now = clock.now()
     living = Session.filter(person=person, seen_at__gt=now - IDLE, created_at__gt=now - LONGEST)
     return await living.order_by("-seen_at")
-
-
-def check_new_password(password: str, person: Person) -> None:
-    """Raise Refused(new_password=…) for a password that is too short, too long or contains the person's name."""
-    if len(password) < SHORTEST_PASSWORD:
-        raise Refused(new_password=translate("Bitte wählen Sie mindestens %(n)s Zeichen.", n=SHORTEST_PASSWORD))
-    if len(password) > LONGEST_PASSWORD:
-        raise Refused(new_password=translate("Bitte wählen Sie höchstens %(n)s Zeichen.", n=LONGEST_PASSWORD))
-    if person.user_name in password.casefold() or len(set(password)) < 5:
-        raise Refused(new_password=translate("Dieses Passwort ist zu leicht zu erraten."))
-
-
-async def change_password(person: Person, old: str, new: str, address: str) -> None:
-    """Set a new password and end all sessions; raises Refused for a wrong old or an unfit new one."""
-    check_new_password(new, person)
-    key = f"password {person.id}"
-    await throttle.check(key, TRIES_PER_ACCOUNT_AND_ADDRESS)
-    if not await _verify(person.password_hash or _nobody, old[:LONGEST_PASSWORD]):
-        await throttle.count(key, WINDOW)
-        raise Refused(password=translate("Das bisherige Passwort ist falsch."))
-    stored = await hash_password(new)
-    async with atomic():
-        await Person.filter(id=person.id).update(password_hash=stored)
-        await Session.filter(person=person).delete()
-        await journal.audit(person, "password_changed", address=address)
 
 
 async def change_profile(person: Person, first_name: str, last_name: str) -> None:
@@ -165,6 +194,16 @@ async def change_profile(person: Person, first_name: str, last_name: str) -> Non
 async def change_appearance(person: Person, appearance: Appearance) -> None:
     """Set light, dark, or as the system has it."""
     await Person.filter(id=person.id).update(appearance=appearance)
+
+
+async def change_language(person: Person, language: str) -> None:
+    """Set the language of pages and letters; empty for whatever the browser asks for."""
+    await Person.filter(id=person.id).update(language=language)
+
+
+async def change_letters(person: Person, muted: Iterable[str], digest: bool) -> None:
+    """Set which letters do not come, and whether the others come once a day."""
+    await Person.filter(id=person.id).update(muted=" ".join(muted), digest=digest)
 
 
 async def change_default_filter(person: Person, query: str) -> None:

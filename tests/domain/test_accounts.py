@@ -1,4 +1,4 @@
-"""Signing in: one answer for every cause, brakes, sessions that end, passwords."""
+"""Signing in: one answer for every cause, brakes, sessions that end."""
 
 import asyncio
 import time
@@ -11,14 +11,14 @@ import pytest
 from argon2 import PasswordHasher
 
 from app import clock
-from app.domain import accounts, throttle
-from app.domain.models import Appearance, AuditEntry, Person, Session
-from app.domain.refusals import Refused
+from app.database import atomic
+from app.domain import accounts, throttle, tokens
+from app.domain.models import Appearance, AuditEntry, Person, Purpose, Session
+from app.domain.refusals import NotVisible
 from app.domain.throttle import TooMany
 from app.domain.tokens import token_hash
 from tests.cast import PASSWORD, Cast
 
-NEW = "Ein neues, langes Passwort"
 HERE = "192.0.2.7"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -35,11 +35,8 @@ def real_hasher() -> Any:
 
 
 @pytest.fixture(autouse=True)
-def quick(real_hasher: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash cheaply, and with a queue of this test's own loop."""
-    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    monkeypatch.setattr(accounts, "_nobody", accounts._hasher.hash("nobody"))
-    monkeypatch.setattr(accounts, "_two_at_once", asyncio.Semaphore(2))
+def quick(real_hasher: Any, quick_hashes: None) -> None:
+    """Hash cheaply, but for who asks for the real hasher."""
 
 
 async def sign_in(name: str, password: str = PASSWORD, address: str = HERE) -> Person | None:
@@ -284,44 +281,61 @@ async def test_sessions_that_reached_their_absolute_end_are_not_listed_as_living
         assert await accounts.sessions_of(cast.user) == []
 
 
-async def test_a_new_password_ends_all_sessions_and_works(cast: Cast) -> None:
-    tokens = [await start(cast), await start(cast)]
-    await accounts.change_password(cast.user, PASSWORD, NEW, HERE)
-    assert [await accounts.find_session(token) for token in tokens] == [None, None]
-    assert await sign_in("user-nord", PASSWORD) is None
-    assert await sign_in("user-nord", NEW) is not None
-    stored = (await Person.get(id=cast.user.id)).password_hash
-    assert stored is not None
-    assert stored.startswith("$argon2id$")
+async def test_a_sign_in_is_remembered_with_the_person(cast: Cast) -> None:
+    with later():
+        await start(cast)
+    assert (await cast.again("user")).signed_in_at == START
+    assert (await cast.again("colleague")).signed_in_at is None
+    await accounts.start_session(cast.user, "Firefox 150", HERE, kind="signed_in_x3")
+    assert [entry.kind for entry in await AuditEntry.all().order_by("id")] == ["signed_in", "signed_in_x3"]
 
 
-@pytest.mark.parametrize("new", [
-    "", "kurz", "elfZeichen1", "x" * 201, "aaaaaaaaaaaaaaaa", "abcabcabcabcabc", "mein user-nord passwort",
-    "USER-NORD-2026-neu",
-])  # fmt: skip
-async def test_an_unfit_new_password_is_refused_at_its_field(cast: Cast, new: str) -> None:
-    with pytest.raises(Refused) as refused:
-        await accounts.change_password(cast.user, PASSWORD, new, HERE)
-    assert set(refused.value.fields) == {"new_password"}
-    assert await sign_in("user-nord", PASSWORD) is not None
+async def test_one_device_is_signed_out_and_the_others_stay(cast: Cast) -> None:
+    one, two, other = await start(cast), await start(cast), await start(cast, "edv")
+    session = await accounts.find_session(one)
+    assert session is not None
+    for stranger in (cast.edv, cast.stranger, cast.admin):
+        with pytest.raises(NotVisible):
+            await accounts.end_device(stranger, session.id)
+    await accounts.end_device(cast.user, session.id)
+    found = [await accounts.find_session(token) is not None for token in (one, two, other)]
+    assert found == [False, True, True]
+    with pytest.raises(NotVisible):
+        await accounts.end_device(cast.user, session.id)
 
 
-async def test_a_wrong_old_password_is_refused_and_braked(cast: Cast) -> None:
-    token = await start(cast)
+@pytest.mark.parametrize("here_too", [True, False])
+async def test_signing_out_everywhere_voids_links_and_half_done_sign_ins_too(cast: Cast, here_too: bool) -> None:
+    here, there, other = await start(cast), await start(cast), await start(cast, "edv")
+    links = [await tokens.issue(purpose, cast.user.id, timedelta(hours=1)) for purpose in Purpose]
+    foreign = await tokens.issue(Purpose.PASSWORD_RESET, cast.edv.id, timedelta(hours=1))
+    session = await accounts.find_session(here)
+    assert session is not None
+    async with atomic():
+        await (accounts.end_all(cast.user.id) if here_too else accounts.end_others(session))
+    found = [await accounts.find_session(token) is not None for token in (here, there, other)]
+    assert found == [not here_too, False, True]
+    assert [await tokens.find(purpose, link) for purpose, link in zip(Purpose, links, strict=True)] == [None] * 4
+    assert await tokens.find(Purpose.PASSWORD_RESET, foreign) is not None
+
+
+async def test_ones_own_password_is_asked_again_with_a_brake(cast: Cast) -> None:
+    await Person.filter(id=cast.edv.id).update(password_hash=None)
+    assert await accounts.knows_password(cast.user, PASSWORD)
+    assert not await accounts.knows_password(await cast.again("edv"), "nobody")
     for _ in range(10):
-        with pytest.raises(Refused) as refused:
-            await accounts.change_password(cast.user, "falsch", NEW, HERE)
-        assert set(refused.value.fields) == {"password"}
+        assert not await accounts.knows_password(cast.user, "falsch")
     with pytest.raises(TooMany):
-        await accounts.change_password(cast.user, PASSWORD, NEW, HERE)
-    assert await accounts.find_session(token) is not None
+        await accounts.knows_password(cast.user, PASSWORD)
 
 
-async def test_a_password_of_any_letters_up_to_the_limit_works_whole(cast: Cast) -> None:
-    long = ("Zwölf Boxkämpfer 🥊 jagen Viktor quer " * 6)[:200]
-    await accounts.change_password(cast.user, PASSWORD, long, HERE)
-    assert await sign_in("user-nord", long) is not None
-    assert await sign_in("user-nord", long[:-1] + "#") is None
+async def test_hashing_waits_in_a_short_queue_too(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "_most_waiting", 3)
+    hashing = (accounts.hash_password("Ein langer Satz") for _ in range(20))
+    answers = await asyncio.gather(*hashing, return_exceptions=True)
+    assert any(isinstance(answer, TooMany) for answer in answers)
+    assert any(isinstance(answer, str) for answer in answers)
+    assert accounts._waiting == 0
 
 
 async def test_settings_change_only_ones_own_row(cast: Cast) -> None:

@@ -78,6 +78,15 @@ async def test_a_wrong_password_leaves_the_name_to_be_corrected_and_the_password
     assert page.form("Anmelden").value("next") == "/tickets/new"
 
 
+async def test_too_many_tries_leave_the_name_and_say_how_long_to_wait(portal: Portal, cast: Cast) -> None:
+    answers = [await try_to_sign_in(portal, "user-nord", "wrong", "/tickets/new") for _ in range(11)]
+    page = Page(answers[-1])
+    assert answers[-1].status_code == 429
+    assert "Zu viele Versuche. Bitte versuchen Sie es in 15 Minuten noch einmal." in words(page.root)
+    assert page.fields["Benutzername oder E-Mail-Adresse"].get("value") == "user-nord"
+    assert page.form("Anmelden").value("next") == "/tickets/new"
+
+
 async def test_who_is_signed_in_already_goes_on(portal: Portal, cast: Cast) -> None:
     await portal.sign_in("user")
     answer = await portal.get("/login?next=/tickets/new")
