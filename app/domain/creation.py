@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app import clock
 from app.database import Row, atomic, rows
-from app.domain import fulltext, journal, notify
+from app.domain import changes, fulltext, journal, notify
 from app.domain.flow import State
 from app.domain.models import Audience, Category, Person, Priority, Status, Ticket
 from app.domain.policy import may_release, visible_modules
@@ -28,6 +28,7 @@ class NewTicket:
     reporter: Person | None = None
     start: Status = Status.VENDOR_REVIEW
     x3_context: dict[str, str] = field(default_factory=dict)
+    from_x3: bool = False
 
 
 async def create(actor: Person, new: NewTicket) -> int:
@@ -61,6 +62,7 @@ async def create(actor: Person, new: NewTicket) -> int:
         if state.status == Status.VENDOR_REVIEW and not actor.is_staff:
             await journal.record(actor, "handover", number)
         await notify.created(actor, vars(ticket))
+        await changes.ticket(number)
         await answer_form(actor, new.message.form_key, str(number))
     return number
 
@@ -69,7 +71,7 @@ async def _record_creation(actor: Person, reporter: Person, new: NewTicket, numb
     if actor.id != reporter.id:
         await journal.record(actor, "created_for", number, after=reporter.name)
     else:
-        await journal.record(actor, "created_x3" if new.x3_context else "created", number)
+        await journal.record(actor, "created_x3" if new.from_x3 or new.x3_context else "created", number)
 
 
 def _start(actor: Person, new: NewTicket, at: datetime) -> State:

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import clock
 from app.database import Row, atomic, changed, execute, marks, rows
-from app.domain import flow, fulltext, journal, notify
+from app.domain import changes, flow, fulltext, journal, notify
 from app.domain.flow import MOVES, Move
 from app.domain.models import Attachment, Audience, Message, Person, Role, Status
 from app.domain.policy import may, may_write, state_of, visible_messages, visible_tickets, writable_audiences
@@ -83,7 +83,8 @@ async def attachments(person: Person, number: int, after: int = 0, only: int | N
     one = "AND f.id = ?" if only else ""
     return await rows(
         f"""
-        SELECT f.* FROM attachment f JOIN message m ON m.id = f.message_id JOIN ticket t ON t.number = m.ticket_id
+        SELECT f.*, m.audience, t.handed_over_at
+        FROM attachment f JOIN message m ON m.id = f.message_id JOIN ticket t ON t.number = m.ticket_id
         WHERE t.number = ? AND f.ticket_id = t.number AND m.id > ? AND {read.sql} AND ({visible.sql}) {one}
         ORDER BY f.id
         """,
@@ -150,6 +151,7 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
             await _take_part(actor, ticket)  # who only whispers is not named to the other side
         await _mark_read(actor, number, message.id)
         await _notify_of_reply(actor, ticket, draft, message.id, chosen)
+        await changes.ticket(number, Audience.EVERYONE if chosen else draft.audience)
         await answer_form(actor, draft.form_key, str(message.id))
     return message.id
 
@@ -197,6 +199,7 @@ async def move(actor: Person, ticket: Row, name: str, version: int, form_key: st
             return
         await _apply(actor, ticket, chosen, version)
         await notify.moved(actor, ticket, chosen)
+        await changes.ticket(ticket["number"])
 
 
 def _check_move(actor: Person, ticket: Row, draft: Draft | None, name: str) -> Move:
@@ -261,6 +264,7 @@ async def assign(actor: Person, ticket: Row, person_id: int, version: int, form_
         await _compare_and_set(ticket["number"], version, {"responsible_id": person.id})
         await journal.record(actor, "assigned", ticket["number"], ticket["responsible"] or "", person.name)
         await notify.assigned(actor, ticket, person)
+        await changes.ticket(ticket["number"])
 
 
 async def mark_read(person: Person, number: int) -> None:

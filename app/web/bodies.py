@@ -14,6 +14,7 @@ from werkzeug.sansio.multipart import Event, MultipartDecoder, State
 
 MOST_FIELDS = 1000
 LONGEST_HEADER = 64 * 1024
+STREAMS = ("/events",)  # addresses whose answers last until the client has gone
 
 
 class CountedBody(Body):
@@ -106,7 +107,7 @@ def handlers_finish(app: AsgiApp) -> AsgiApp:
     """
 
     async def shielded(scope: Any, receive: Receive, send: Any) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in STREAMS:
             await app(scope, receive, send)
             return
         whole = False

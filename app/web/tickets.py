@@ -10,9 +10,9 @@ from app.domain import flow, search, tickets
 from app.domain.models import Person, Status
 from app.domain.search import COUNT_CAP, PAGE
 from app.domain.ticket_filter import TicketFilter, bounded_id
-from app.language import translate
+from app.language import format_number, translate
 from app.web import composer, ticket_view
-from app.web.composer import NOTHING_SEEN
+from app.web.composer import NOTHING_SEEN, Seen
 from app.web.forms import Form, read_form
 from app.web.guard import me
 from app.web.respond import fragments, page, see_other, target, wants_fragments
@@ -106,7 +106,7 @@ def _statuses(filter: TicketFilter, counts: dict[str, int]) -> list[dict[str, An
 
 
 def _number(count: int) -> str:
-    return translate("über 1.000") if count > COUNT_CAP else f"{count:,}".replace(",", ".")
+    return translate("über 1.000") if count > COUNT_CAP else format_number(count)
 
 
 def _total(filter: TicketFilter, counts: dict[str, int], rows: list[dict[str, Any]]) -> str:
@@ -162,6 +162,22 @@ async def show(number: int) -> Response:
         composed = await composer.compose(ticket, NOTHING_SEEN, chosen=chosen)
         return await fragments("tickets/_send.html", composer=composed)
     return await page("tickets/show.html", **await ticket_view.context(ticket, chosen=chosen))
+
+
+@blueprint.get("/tickets/<int:number>/news")
+async def news(number: int) -> Response:
+    """What an open page does not show yet, for its places; with `?offer=1` only that there is something."""
+    ticket = await tickets.find(me(), number)
+    if not wants_fragments():
+        return see_other(f"/tickets/{number}")
+    fresh = await ticket_view.context(ticket, Seen.read(request.args.get("after", "")))
+    if not fresh["thread"] and str(ticket["version"]) == request.args.get("version"):
+        return Response("", 204)
+    fresh["offered"] = sum(entry["type"] == "message" for entry in fresh["thread"]) if "offer" in request.args else None
+    if "offer" in request.args:
+        return await fragments(oob=("tickets/_offer.html",), **fresh)
+    parts = ("tickets/_header.html", "tickets/_functions.html", "tickets/_version.html", "tickets/_offer.html")
+    return await fragments(oob=(*parts, "tickets/_news.html"), **fresh)
 
 
 @blueprint.post("/tickets/<int:number>/read")
