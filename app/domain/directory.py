@@ -1,23 +1,28 @@
 """People and organisations as others look them up: rows and words for lists, no verbs."""
 
 import asyncio
+import hashlib
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from app.database import Row, marks, rows
 from app.domain.flow import OPEN
-from app.domain.models import Person, RequestState, Role
+from app.domain.models import Person, Role
 from app.domain.policy import visible_modules, visible_people, visible_tickets
-from app.domain.refusals import NotAllowed
+from app.domain.refusals import NotAllowed, NotVisible
 from app.language import translate
 from app.text import fold
+
+Ask = Callable[..., Awaitable[list[Row]]]  # database.rows, or written_rows inside a transaction
 
 PAGE = 50
 ROLE_LABELS = {Role.USER: "User", Role.EDV: "EDV", Role.STAFF: "Mitarbeiter", Role.ADMIN: "Administrator"}
 SEES_ORGANISATION = "sieht die ganze Organisation"
 MAY_HAND_OVER = "darf an %(vendor)s übergeben"
+
+_RESPONSIBLE = "s.first_name || ' ' || s.last_name AS responsible, s.active AS responsible_active"
 
 _folded = lru_cache(maxsize=20_000)(fold)
 
@@ -36,20 +41,22 @@ def rights(person: Mapping[str, Any]) -> list[str]:
     return [translate(words) for words, right in given if is_edv or person[right]]
 
 
-async def people(person: Person, q: str = "") -> list[Row]:
-    """Everybody whom the person may look up and whose name, address or organisation has all words of `q`.
+async def people(person: Person, q: str = "", organisation: int | None = None) -> list[Row]:
+    """Everybody whom the person may look up, of one organisation or all, and whose names have all words of `q`.
 
     By organisation, the vendor first, then by name. One statement; the words are compared as in the full-text search.
     """
     visible = visible_people(person)
+    only = "AND p.organisation_id = ?" if organisation else ""
     found = await rows(
         f"""
         SELECT p.id, p.user_name, p.email, p.first_name, p.last_name, p.role, p.sees_organisation, p.may_hand_over,
-          p.active, p.organisation_id, o.name AS organisation, o.is_vendor
-        FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE {visible.sql}
+          p.active, p.organisation_id, o.name AS organisation, o.is_vendor,
+          (p.password_hash IS NULL AND p.signed_in_at IS NULL) AS invited
+        FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE ({visible.sql}) {only}
         """,
-        *visible.values,
-    )
+        *visible.values, *([organisation] if organisation else []),
+    )  # fmt: skip
     return await asyncio.to_thread(_sorted, found, fold(q).split())
 
 
@@ -91,11 +98,11 @@ async def modules(person: Person) -> list[str]:
 
 async def organisations(staff: Person) -> list[Row]:
     """Every customer: name, responsible, active people, EDV among them, and open tickets that the vendor sees."""
-    _only_staff(staff)
+    only_staff(staff)
     visible = visible_tickets(staff)
     found = await rows(
         f"""
-        SELECT o.id, o.name, s.first_name || ' ' || s.last_name AS responsible,
+        SELECT o.id, o.name, o.is_vendor, {_RESPONSIBLE},
           (SELECT COUNT(*) FROM person p WHERE p.organisation_id = o.id AND p.active = ?) AS people,
           (SELECT COUNT(*) FROM person p WHERE p.organisation_id = o.id AND p.active = ? AND p.role = ?) AS edv,
           (SELECT COUNT(*) FROM ticket t WHERE t.organisation_id = o.id AND ({visible.sql})
@@ -107,9 +114,19 @@ async def organisations(staff: Person) -> list[Row]:
     return sorted(found, key=lambda row: (fold(row["name"]), row["id"]))
 
 
+async def vendors(staff: Person) -> list[Row]:
+    """The vendor's own organisation, with who is responsible where no rule names anybody."""
+    only_staff(staff)
+    return await rows(
+        f"SELECT o.id, o.name, o.is_vendor, o.responsible_id, {_RESPONSIBLE} FROM organisation o "
+        "LEFT JOIN person s ON s.id = o.responsible_id WHERE o.is_vendor = ?",
+        True,
+    )
+
+
 async def modules_of_organisations(staff: Person) -> dict[int, list[str]]:
     """The names of the modules that each organisation has. One statement."""
-    _only_staff(staff)
+    only_staff(staff)
     found = await rows(
         "SELECT om.organisation_id, mo.name FROM organisation_module om JOIN module mo ON mo.id = om.module_id "
         "ORDER BY mo.position, mo.name"
@@ -117,65 +134,107 @@ async def modules_of_organisations(staff: Person) -> dict[int, list[str]]:
     return _grouped(found, "organisation_id", "name")
 
 
-async def pending_requests(staff: Person) -> list[Row]:
-    """The access requests that wait, the oldest first, each with its `neighbours`: who might be meant already."""
-    _only_staff(staff)
-    found = await rows(
-        "SELECT r.id, r.organisation_id, o.name AS organisation, r.user_name, r.first_name, r.last_name, r.email, "
-        "r.phone, r.modules, r.created_at FROM access_request r JOIN organisation o ON o.id = r.organisation_id "
-        "WHERE r.state = ? ORDER BY r.created_at, r.id",
-        RequestState.PENDING.value,
-    )
-    near = await _neighbours(found)
-    return [row | {"modules": _names(row["modules"]), **_compared(row, near)} for row in found]
+async def account(person: Person, id: int, ask: Ask = rows) -> Row:
+    """Somebody's account with what its page names, the ids of their modules and a `stamp`; raises NotVisible."""
+    visible = visible_people(person)
+    found = await ask(
+        f"""
+        SELECT p.id, p.user_name, p.email, p.first_name, p.last_name, p.role, p.sees_organisation, p.may_hand_over,
+          p.active, p.organisation_id, p.created_at, p.signed_in_at, o.name AS organisation, o.is_vendor,
+          p.password_hash IS NOT NULL AS has_password, p.totp_secret IS NOT NULL AS has_second_factor
+        FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE p.id = ? AND ({visible.sql})
+        """,
+        id, *visible.values,
+    )  # fmt: skip
+    if not found:
+        raise NotVisible
+    modules = await ask("SELECT module_id FROM person_module WHERE person_id = ?", id)
+    row = found[0] | {"modules": frozenset(one["module_id"] for one in modules)}
+    return row | {"stamp": stamp(*(row[name] for name in _EDITED), *sorted(row["modules"]))}
 
 
-async def _neighbours(requests: Sequence[Row]) -> list[Row]:
-    """Everybody of the organisations that were asked for, and whoever has one of the names or addresses already."""
-    own = {row["organisation_id"] for row in requests}
-    emails = {row["email"].casefold() for row in requests}
-    names = {row["user_name"].casefold() for row in requests}
-    return await rows(
-        "SELECT p.id, p.user_name, p.email, p.first_name, p.last_name, p.organisation_id, p.active, "
-        "o.name AS organisation FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE "
-        f"p.organisation_id IN {marks(own)} OR p.email IN {marks(emails)} OR p.user_name IN {marks(names)} "
-        "ORDER BY p.last_name, p.first_name, p.id",
-        *own, *emails, *names,
+_EDITED = (
+    "user_name", "email", "first_name", "last_name", "role", "sees_organisation", "may_hand_over", "active",
+)  # fmt: skip
+
+
+def stamp(*values: object) -> str:
+    """What a form is built from, in a few letters: whoever sends it back with another one saw an older state."""
+    # SQLite says 1 where PostgreSQL says True.
+    plain = [int(value) if isinstance(value, bool) else value for value in values]
+    return hashlib.sha256(json.dumps(plain, default=str).encode()).hexdigest()[:16]
+
+
+async def organisation(staff: Person, id: int, ask: Ask = rows) -> Row:
+    """A customer with its `modules` and a `stamp`; raises NotVisible.
+
+    Each of the product's modules says whether the organisation has it, who is responsible there, who would be
+    responsible as `usual` without a rule, how many of its EDV
+    review it, how many of its people use it, and how many of its tickets
+    are open.
+    """
+    only_staff(staff)
+    found = await ask(
+        f"SELECT o.id, o.name, o.created_at, o.responsible_id, {_RESPONSIBLE} FROM organisation o "
+        "LEFT JOIN person s ON s.id = o.responsible_id WHERE o.id = ? AND o.is_vendor = ?",
+        id, False,
+    )  # fmt: skip
+    if not found:
+        raise NotVisible
+    modules = await _modules_of_organisation(id, ask)
+    rules = [(one["id"], one["responsible_id"]) for one in modules if one["has"]]
+    return found[0] | {
+        "modules": modules, "stamp": stamp(found[0]["name"], found[0]["responsible_id"], sorted(rules, key=str)),
+    }  # fmt: skip
+
+
+async def _modules_of_organisation(id: int, ask: Ask) -> list[Row]:
+    return await ask(
+        f"""
+        SELECT mo.id, mo.name, om.id IS NOT NULL AS has, om.responsible_id, {_RESPONSIBLE},
+          COALESCE(u1.first_name || ' ' || u1.last_name, u2.first_name || ' ' || u2.last_name,
+            u3.first_name || ' ' || u3.last_name) AS usual,
+          (SELECT COUNT(*) FROM person_module pm JOIN person p ON p.id = pm.person_id WHERE pm.module_id = mo.id
+            AND p.organisation_id = ? AND p.active = ? AND p.role = ?) AS edv,
+          (SELECT COUNT(*) FROM person_module pm JOIN person p ON p.id = pm.person_id WHERE pm.module_id = mo.id
+            AND p.organisation_id = ?) AS people,
+          (SELECT COUNT(*) FROM ticket t WHERE t.organisation_id = ? AND t.module_id = mo.id
+            AND t.deleted_at IS NULL AND t.status IN {marks(OPEN)}) AS open_tickets
+        FROM module mo JOIN organisation o ON o.id = ? LEFT JOIN organisation v ON v.is_vendor = ?
+        LEFT JOIN organisation_module om ON om.module_id = mo.id AND om.organisation_id = o.id
+        LEFT JOIN person s ON s.id = om.responsible_id LEFT JOIN person u1 ON u1.id = o.responsible_id AND u1.active = ?
+        LEFT JOIN person u2 ON u2.id = mo.responsible_id AND u2.active = ?
+        LEFT JOIN person u3 ON u3.id = v.responsible_id AND u3.active = ? ORDER BY mo.position, mo.name
+        """,
+        id, True, Role.EDV.value, id, id, *(status.value for status in OPEN), id, True, True, True, True,
     )  # fmt: skip
 
 
-def _compared(request: Row, near: Sequence[Row]) -> dict[str, Any]:
-    own = [row for row in near if row["organisation_id"] == request["organisation_id"]]
-    domains = {_domain(row["email"]) for row in own}
-    return {
-        "address": "unknown" if not domains else "own" if _domain(request["email"]) in domains else "foreign",
-        "similar": [row | {"same": same} for row in near if (same := _likeness(request, row))],
-    }
+async def organisation_modules(organisation_id: int, ask: Ask = rows) -> list[Row]:
+    """The modules that an organisation has: id, name."""
+    return await ask(
+        "SELECT mo.id, mo.name FROM module mo JOIN organisation_module om ON om.module_id = mo.id "
+        "WHERE om.organisation_id = ? ORDER BY mo.position, mo.name",
+        organisation_id,
+    )
 
 
-def _likeness(request: Row, person: Row) -> list[str]:
-    same = []
-    if person["email"] == request["email"].casefold():
-        same.append(translate("gleiche E-Mail-Adresse"))
-    if person["user_name"] == request["user_name"].casefold():
-        same.append(translate("gleicher Benutzername"))
-    at_home = person["organisation_id"] == request["organisation_id"]
-    if at_home and _name(person) == _name(request):
-        same.append(translate("gleicher Name"))
-    return same
+def difference(modules: Sequence[Row], before: Collection[int], after: Collection[int]) -> list[str]:
+    """What came and what went, in the modules' order: „+ Finanzen“, „− Seminare“."""
+    came = [f"+ {one['name']}" for one in modules if one["id"] in after and one["id"] not in before]
+    return came + [f"− {one['name']}" for one in modules if one["id"] in before and one["id"] not in after]
 
 
-def _name(row: Row) -> list[str]:
-    return sorted(_folded(f"{row['first_name']} {row['last_name']}").split())
-
-
-def _domain(email: str) -> str:
-    return email.casefold().rpartition("@")[2]
-
-
-def _names(modules: object) -> list[str]:
-    """A JSON column read by plain SQL is text on both databases."""
-    return list(json.loads(modules)) if isinstance(modules, str) else list(modules or [])  # type: ignore[call-overload]
+async def product_modules(staff: Person) -> list[Row]:
+    """All modules of the product in their order: who is responsible, and how many organisations have them."""
+    only_staff(staff)
+    return await rows(
+        f"""
+        SELECT mo.id, mo.name, mo.position, mo.responsible_id, {_RESPONSIBLE},
+          (SELECT COUNT(*) FROM organisation_module om WHERE om.module_id = mo.id) AS organisations
+        FROM module mo LEFT JOIN person s ON s.id = mo.responsible_id ORDER BY mo.position, mo.name
+        """
+    )
 
 
 def _grouped(found: Sequence[Row], key: str, value: str) -> dict[int, list[str]]:
@@ -185,6 +244,7 @@ def _grouped(found: Sequence[Row], key: str, value: str) -> dict[int, list[str]]
     return groups
 
 
-def _only_staff(person: Person) -> None:
+def only_staff(person: Person) -> None:
+    """Raise NotAllowed for a customer."""
     if not person.is_staff:
         raise NotAllowed

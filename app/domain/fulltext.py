@@ -36,6 +36,22 @@ async def _add(number: int, audience: Audience, words: list[str], room: int) -> 
         )  # fmt: skip
 
 
+async def add_name(name: str, numbers: str, *values: object) -> None:
+    """Let the tickets whose numbers a statement finds answer to a new name too, inside the caller's transaction."""
+    text = " ".join(dict.fromkeys(fold(name).split()))
+    if dialect() == "sqlite":
+        await execute(
+            f"UPDATE ticket_search SET everyone = everyone || ' ' || ? WHERE rowid IN ({numbers})", text, *values
+        )
+        return
+    for column in ("organisation", "vendor"):
+        await execute(
+            f"UPDATE ticket_search SET {column} = {column} || array_to_tsvector(string_to_array(?, ' ')) "
+            f"WHERE ticket_id IN ({numbers}) AND octet_length(CAST({column} AS text)) < ?",
+            text, *values, ROOM - len(text.encode()),
+        )  # fmt: skip
+
+
 async def start_document(number: int) -> None:
     """Make the empty search document of a new ticket, inside the caller's transaction."""
     if dialect() == "sqlite":

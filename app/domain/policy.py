@@ -61,6 +61,24 @@ def visible_people(person: Person) -> Condition:
     return Condition("p.organisation_id = ?", (person.organisation_id,))
 
 
+def may_manage(person: Person, account: Mapping[str, Any]) -> bool:
+    """Whether the person may make and change this account: staff their customers', admins every one but their own."""
+    if person.role == Role.ADMIN:
+        return bool(account["id"] != person.id)
+    return person.role == Role.STAFF and not account["is_vendor"]
+
+
+def may_change_rights(person: Person, account: Mapping[str, Any]) -> bool:
+    """Whether the person, an EDV, may change rights and modules of this account: the own organisation's Users'."""
+    at_home = account["organisation_id"] == person.organisation_id
+    return bool(person.role == Role.EDV and at_home and account["role"] == Role.USER)
+
+
+def roles_for(is_vendor: object) -> tuple[Role, Role]:
+    """The roles that there are at the vendor, or at a customer."""
+    return (Role.STAFF, Role.ADMIN) if is_vendor else (Role.USER, Role.EDV)
+
+
 def parts(person: Person, ticket: Mapping[str, Any]) -> frozenset[Part]:
     """The parts that the person has in a ticket that they see."""
     if person.is_staff:

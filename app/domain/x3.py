@@ -35,10 +35,11 @@ class WrongKey(Exception):
 # --- keys ---
 
 
-async def issue_key(admin: Person, organisation_id: int, name: str) -> tuple[X3Key, str]:
+async def issue_key(admin: Person, organisation_id: int, name: str, form_key: str = "") -> tuple[X3Key, str]:
     """Make a key for a customer: the key, and its secret, which can be seen this once.
 
-    Raises NotAllowed, NotVisible for an unknown organisation, and Refused(name=…).
+    Raises NotAllowed, NotVisible for an unknown organisation, Refused(name=…), and Conflict when the same form made
+    one already: its secret cannot be shown again.
     """
     _only_admin(admin)
     name = clean_line(name)
@@ -50,10 +51,11 @@ async def issue_key(admin: Person, organisation_id: int, name: str) -> tuple[X3K
         organisation = await Organisation.filter(id=organisation_id, is_vendor=False).first()
         if organisation is None:
             raise NotVisible
+        await _once(admin, form_key)
         return await _new_key(admin, organisation, name)
 
 
-async def rotate_key(admin: Person, key_id: int, *, revoke: bool) -> tuple[X3Key, str]:
+async def rotate_key(admin: Person, key_id: int, *, revoke: bool, form_key: str = "") -> tuple[X3Key, str]:
     """Make a successor of a key, which goes on beside it unless it is to be revoked; returns what `issue_key` does.
 
     Raises NotAllowed, NotVisible, and Conflict when somebody has revoked it already.
@@ -63,6 +65,7 @@ async def rotate_key(admin: Person, key_id: int, *, revoke: bool) -> tuple[X3Key
         old = await _key(key_id)
         if old.revoked_at or (revoke and not await _revoke(admin, old)):
             raise Conflict(translate("Dieser Schlüssel ist schon widerrufen."))
+        await _once(admin, form_key)
         return await _new_key(admin, old.organisation, old.name)
 
 
@@ -114,6 +117,11 @@ async def _refuse(secret: str, key: X3Key | None, address: str) -> None:
     await throttle.count(counted, WRONG_KEYS_WINDOW)
     subject = f"{_named(key)}, widerrufen" if key else "unbekannt" if secret else "keiner angegeben"
     await journal.audit(None, "x3_key_refused", subject, address)
+
+
+async def _once(admin: Person, form_key: str) -> None:
+    if form_key and await tokens.claim_form(admin, form_key) is not None:
+        raise Conflict
 
 
 async def _key(id: int) -> X3Key:

@@ -1,82 +1,85 @@
-"""Who there is: an organisation's people for its EDV, everybody and all organisations for staff."""
+"""Everybody, for staff: the list of all people, and new accounts."""
 
 from itertools import groupby
-from typing import Any
-from urllib.parse import urlencode
 
 from quart import Blueprint, Response, request
 
 from app.database import Row
-from app.domain import directory
-from app.domain.directory import PAGE
-from app.domain.report import ReportFilter
-from app.domain.ticket_filter import LONGEST_QUERY, bounded_id
-from app.language import translate
-from app.text import clean_line
-from app.web.guard import edv_only, me, staff_only
-from app.web.respond import fragments, page, wants_fragments
+from app.domain import directory, people
+from app.domain.models import Role
+from app.domain.refusals import NotVisible, Refused
+from app.domain.ticket_filter import bounded_id
+from app.web import people_view
+from app.web.forms import read_form
+from app.web.guard import me, staff_only
+from app.web.people_view import AccountForm
+from app.web.respond import fragments, page, see_other, wants_fragments
 
 blueprint = Blueprint("people", __name__)
 
-
-@blueprint.get("/organisation/people")
-@edv_only
-async def own() -> Response:
-    """„Benutzer“: the people of the EDV's own organisation."""
-    found = await directory.people(me())
-    return await page("people/own.html", people=await _entries(found), total_text=_total(len(found)))
+PLACE = "/staff/people"
 
 
-@blueprint.get("/staff/people")
+@blueprint.get(PLACE)
 @staff_only
 async def everybody() -> Response:
     """„Benutzer und Organisationen“: everybody, found by words, by organisation."""
-    q = clean_line(request.args.get("q", ""))[:LONGEST_QUERY]
-    number = min(bounded_id(request.args.get("page", "")) or 1, 1000)
-    found = await directory.people(me(), q)
-    shown = await _entries(found[(number - 1) * PAGE : number * PAGE])
-    context: dict[str, Any] = {
-        "q": q,
-        "groups": [(name, list(people)) for name, people in groupby(shown, key=lambda one: one["organisation"])],
-        "total_text": _total(len(found)),
-        "previous_url": _url(q, number - 1) if number > 1 else None,
-        "next_url": _url(q, number + 1) if number * PAGE < len(found) else None,
-    }
+    search = people_view.Search.read(PLACE)
+    context = await search.found(me())
+    groups = groupby(context["people"], key=lambda one: one["organisation"])
+    context["groups"] = [(name, list(people)) for name, people in groups]
     if wants_fragments():
-        return await fragments("people/_results.html", push=_url(q, number), **context)
+        return await fragments("people/_results.html", push=search.url(search.page), **context)
     return await page("people/index.html", **context)
 
 
-@blueprint.get("/staff/organisations")
+@blueprint.get(f"{PLACE}/new")
 @staff_only
-async def organisations() -> Response:
-    """The customers: how many people, which modules, who looks after them, what is open."""
-    modules = await directory.modules_of_organisations(me())
-    found = [
-        row | {"modules": modules.get(row["id"], []), "url": ReportFilter(organisation=row["id"]).tickets_url(me())}
-        for row in await directory.organisations(me())
-    ]
-    return await page("people/organisations.html", organisations=found)
+async def new() -> Response:
+    """The form for a new account; first of all, in which organisation."""
+    organisation = await _chosen(request.args.get("organisation", ""))
+    if organisation is None:
+        return await page("people/choose.html", organisations=await _offered())
+    return await _new_page(organisation, AccountForm(role=Role.STAFF if organisation["is_vendor"] else Role.USER))
 
 
-async def _entries(found: list[Row]) -> list[dict[str, Any]]:
-    modules = await directory.modules_of([row["id"] for row in found])
-    return [
-        {
-            "name": f"{row['first_name']} {row['last_name']}".strip(), "user_name": row["user_name"],
-            "email": row["email"], "organisation": row["organisation"], "active": bool(row["active"]),
-            "role": directory.role_label(row["role"]), "rights": directory.rights(row),
-            "modules": modules.get(row["id"], []), "is_vendor": bool(row["is_vendor"]),
-        }
-        for row in found
-    ]  # fmt: skip
+@blueprint.post(PLACE)
+@staff_only
+async def create() -> Response:
+    """Make an account and invite its person."""
+    organisation = await _chosen(request.args.get("organisation", ""))
+    if organisation is None:
+        raise NotVisible
+    form = await read_form(AccountForm)
+    if form.validate():
+        try:
+            id = await people.create(
+                me(), organisation["id"], form.identity(), form.role_and_rights(), form.form_key.data or ""
+            )
+            return see_other(f"{PLACE}/{id}", notice="person_created")
+        except Refused as refused:
+            form.refuse(refused)
+    return await _new_page(organisation, form, form.status)
 
 
-def _total(number: int) -> str:
-    return translate("1 Person") if number == 1 else translate("%(n)s Personen", n=number)
+async def _chosen(organisation: str) -> Row | None:
+    """The organisation that the address names, None where it names none that the person may make accounts for."""
+    id = bounded_id(organisation)
+    return next((one for one in await _offered() if one["id"] == id), None)
 
 
-def _url(q: str, number: int) -> str:
-    pairs = {"q": q, "page": number if number > 1 else ""}
-    query = urlencode({name: value for name, value in pairs.items() if value})
-    return f"/staff/people?{query}" if query else "/staff/people"
+async def _offered() -> list[Row]:
+    """The organisations that the person may make accounts for: id, name."""
+    customers = await directory.organisations(me())
+    return [*(await directory.vendors(me()) if me().role == Role.ADMIN else []), *customers]
+
+
+async def _new_page(organisation: Row, form: AccountForm, status: int = 200) -> Response:
+    owned = await directory.organisation_modules(organisation["id"])
+    return await page(
+        "people/new.html",
+        status,
+        organisation=organisation,
+        roles=form.roles(organisation["is_vendor"]),
+        **form.offers(owned),
+    )
