@@ -1,20 +1,29 @@
-"""The command `portal`: serve, migrate, demo."""
+"""The command `portal`: serve, migrate, worker, create-admin, check, demo."""
 
 import asyncio
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import click
 
 from app.config import Settings, SettingsError, unknown
+from app.x3_client import x3
 
 if TYPE_CHECKING:
     import socket
 
 PATIENCE = 10.0  # seconds that `migrate` waits for another process to end
+
+
+class SayOnly(click.ClickException):
+    """Something that cannot be done; its sentence is all there is to say."""
+
+    def show(self, file: IO[str] | None = None) -> None:
+        """Say the sentence."""
+        click.echo(self.message, err=True)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -27,12 +36,15 @@ def portal() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
 def serve(host: str, port: int) -> None:
     """Das Portal starten; die Datenbank muss migriert sein."""
+    from app.check import has_admin
     from app.migrate import check_migrated, only_process
     from app.server import listen
 
     settings = Settings.from_environment(os.environ)
     with only_process(settings), listen(host, port) as listener:
         asyncio.run(check_migrated(settings))
+        if not asyncio.run(has_admin(settings)):
+            click.echo("Noch gibt es kein aktives Administratorkonto; „portal create-admin“ legt eines an.", err=True)
         _serve(settings, listener)
 
 
@@ -46,6 +58,78 @@ def migrate() -> None:
     with only_process(settings, PATIENCE):
         done = asyncio.run(run(settings))
     click.echo("\n".join(done) or "Die Datenbank ist auf dem Stand dieser Version.")
+
+
+@portal.command()
+def worker() -> None:
+    """Nur E-Mails senden, erinnern und aufräumen; jedes „portal serve“ tut das auch selbst.
+
+    Mit PostgreSQL tut es immer nur einer von allen Prozessen.
+    """
+    from app import logs
+    from app.migrate import check_migrated, only_process, sqlite_file
+    from app.worker import run
+
+    settings = Settings.from_environment(os.environ)
+    if sqlite_file(settings):
+        raise SayOnly("Mit SQLite sendet „portal serve“ die E-Mails selbst; „portal worker“ ist nicht nötig.")
+    with only_process(settings):
+        asyncio.run(check_migrated(settings))
+        logs.start()
+        asyncio.run(run(settings))
+
+
+@portal.command("create-admin")
+@click.option("--first-name", prompt="Vorname", help="Vorname")
+@click.option("--last-name", prompt="Nachname", help="Nachname")
+@click.option("--user-name", prompt="Benutzername", help="Benutzername")
+@click.option("--email", prompt="E-Mail-Adresse", help="E-Mail-Adresse")
+@click.option("--password-stdin", is_flag=True, help="das Passwort aus der Standardeingabe lesen, statt zu fragen")
+def create_admin(password_stdin: bool, **who: str) -> None:
+    """Ein Administratorkonto des Herstellers anlegen; die Datenbank muss migriert sein.
+
+    Mit SQLite darf dabei kein Portal laufen: Diese Datenbank gehört immer nur einem Prozess.
+    """
+    from app.migrate import check_migrated, only_process
+
+    settings = Settings.from_environment(os.environ)
+    with only_process(settings):
+        asyncio.run(check_migrated(settings))
+        password = sys.stdin.readline().rstrip("\r\n") if password_stdin else _asked_twice()
+        asyncio.run(_create_admin(settings, who, password))
+    click.echo("Das Administratorkonto ist angelegt.")
+
+
+def _asked_twice() -> str:
+    password: str = click.prompt("Passwort", hide_input=True)
+    if password != click.prompt("Passwort wiederholen", hide_input=True):
+        raise SayOnly("Die beiden Passwörter sind verschieden.")
+    return password
+
+
+async def _create_admin(settings: Settings, who: Mapping[str, str], password: str) -> None:
+    from app.domain import administration, identity
+    from app.domain.refusals import Refused
+    from app.language import name_vendor
+    from app.migrate import connected
+
+    name_vendor(settings.vendor)
+    async with connected(settings):
+        try:
+            await administration.create_admin(settings.vendor, identity.clean(**who), password)
+        except Refused as refused:
+            raise SayOnly(str(refused)) from refused
+
+
+@portal.command()
+def check() -> None:
+    """Prüfen, ob alles da ist: Einstellungen, Datenbank, E-Mail, Ablage; eine Zeile für jedes."""
+    from app.check import findings
+
+    found = asyncio.run(findings(Settings.from_environment(os.environ)))
+    click.echo("\n".join(map(str, found)))
+    if not all(finding.fine for finding in found):
+        sys.exit(1)
 
 
 @portal.command()
@@ -80,9 +164,12 @@ def _serve(settings: Settings, listener: "socket.socket") -> None:
     from app.server import serve as run
 
     logs.start()
-    app = create_app(settings)
+    app = create_app(settings, works=True)
     app.config["DEBUG"] = False  # whatever QUART_DEBUG says: tracebacks are for the log
     asyncio.run(run(app, listener, lambda: click.echo(f"{settings.base_url}  (Strg+C beendet)")))
+
+
+portal.add_command(x3)
 
 
 def main() -> None:

@@ -1,9 +1,10 @@
-"""German words and formats: what a text, a time or a size looks like on the screen, in PDF and in Excel."""
+"""Words and formats in the reader's language: what a text, a time, a size or a number looks like wherever it stands."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,6 +16,8 @@ from app import clock
 ZONE = ZoneInfo("Europe/Berlin")
 GERMAN = "de"
 LANGUAGES = {GERMAN: "Deutsch", "en": "English"}
+_WEIGHT = re.compile(r"q\s*=\s*([01](?:\.\d{0,3})?)")
+_GERMAN_POINTS = str.maketrans(",.", ".,")
 _spoken: ContextVar[str] = ContextVar("language", default=GERMAN)
 
 WEEKDAYS = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag")
@@ -34,6 +37,18 @@ def name_vendor(name: str) -> None:
 def vendor() -> str:
     """The vendor's name as people read it."""
     return _names["vendor"]
+
+
+def asked_for(header: str) -> str:
+    """Of our languages the one that an Accept-Language header likes best; German when it likes neither."""
+    liked = {GERMAN: 0.0}
+    for part in header[:200].split(","):
+        tag, _, weight = part.partition(";")
+        language = tag.strip().lower().partition("-")[0]
+        found = _WEIGHT.fullmatch(weight.strip() or "q=1")
+        if language in LANGUAGES and found:
+            liked[language] = max(liked.get(language, 0.0), float(found[1]))
+    return max(liked, key=lambda language: (liked[language], language == GERMAN))
 
 
 def speak(language: str) -> None:
@@ -76,20 +91,32 @@ def local(moment: datetime) -> datetime:
     return moment.astimezone(ZONE)
 
 
+def midnight(day: date) -> datetime:
+    """When a day begins in Berlin; the days on which the clock changes have 23 and 25 hours."""
+    return datetime.combine(day, time(), ZONE).astimezone(UTC)
+
+
 def format_datetime(moment: datetime) -> str:
-    """`23.11.2026 14:05`."""
-    return local(moment).strftime("%d.%m.%Y %H:%M")
+    """`23.11.2026 14:05`, in English `23 Nov 2026, 14:05`."""
+    if spoken() == GERMAN:
+        return local(moment).strftime("%d.%m.%Y %H:%M")
+    return f"{format_date(moment)}, {local(moment):%H:%M}"
 
 
 def format_date(moment: datetime) -> str:
-    """`23.11.2026`."""
-    return local(moment).strftime("%d.%m.%Y")
+    """`23.11.2026`, in English `23 Nov 2026`."""
+    day = local(moment)
+    if spoken() == GERMAN:
+        return day.strftime("%d.%m.%Y")
+    return f"{day.day} {translate(MONTHS[day.month - 1])[:3]} {day.year}"
 
 
 def format_day(moment: datetime) -> str:
-    """`Montag, 23. November 2026`."""
+    """`Montag, 23. November 2026`, in English `Monday, 23 November 2026`."""
     day = local(moment)
-    return f"{WEEKDAYS[day.weekday()]}, {day.day}. {MONTHS[day.month - 1]} {day.year}"
+    point = "." if spoken() == GERMAN else ""
+    weekday, month = translate(WEEKDAYS[day.weekday()]), translate(MONTHS[day.month - 1])
+    return f"{weekday}, {day.day}{point} {month} {day.year}"
 
 
 def ago(moment: datetime) -> str:
@@ -112,4 +139,14 @@ def file_size(size: int) -> str:
     """`84 KB`, `1,2 MB`."""
     if size < 1024 * 1024:
         return f"{max(1, round(size / 1024))} KB"
-    return f"{size / 1024 / 1024:.1f} MB".replace(".", ",")
+    return f"{_pointed(f'{size / 1024 / 1024:.1f}')} MB"
+
+
+def format_number(value: float) -> str:
+    """`1.204`, `3,5`; in English `1,204`, `3.5`."""
+    rounded = round(value, 1)
+    return _pointed(f"{int(rounded):,}" if rounded == int(rounded) else f"{rounded:,.1f}")
+
+
+def _pointed(number: str) -> str:
+    return number.translate(_GERMAN_POINTS) if spoken() == GERMAN else number

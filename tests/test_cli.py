@@ -1,6 +1,7 @@
 """The command line: what cannot be done is one German sentence and an exit code."""
 
 import asyncio
+import io
 import socket
 import sqlite3
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiosmtpd import smtp
+from aiosmtpd.controller import Controller
 
 from app import cli, migrate
 from app.config import Settings
@@ -186,3 +189,198 @@ def test_the_command_line_itself_is_light() -> None:
     code = "import sys, app.cli; print({'quart', 'tortoise', 'PIL', 'hypercorn'} & sys.modules.keys())"
     said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert said.stdout == "set()\n"
+
+
+# --- create-admin ---
+
+WHO = ("--first-name", "Erna", "--last-name", "Klug", "--user-name", "Erna", "--email", "Erna@Firma.example")
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Puts words on standard input."""
+    return lambda words: monkeypatch.setattr(sys, "stdin", io.StringIO(words))
+
+
+def all_rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
+    from app.database import rows
+
+    async def ask() -> list[dict[str, Any]]:
+        async with migrate.connected(settings):
+            return await rows(sql)
+
+    return asyncio.run(ask())
+
+
+def test_the_first_admin_of_an_empty_portal(portal: Any, settings: Settings, typed: Any) -> None:
+    typed("Sehr-Langer-Satz-77\n")
+    code, said, error = portal("create-admin", *WHO, "--password-stdin", PORTAL_VENDOR="Firma GmbH", **of(settings))
+    assert (code, said, error) == (0, "Das Administratorkonto ist angelegt.\n", "")
+    (made,) = all_rows(
+        settings,
+        "SELECT p.user_name, p.email, p.role, p.password_hash, p.id, o.name, o.is_vendor, o.responsible_id "
+        "FROM person p JOIN organisation o ON o.id = p.organisation_id",
+    )
+    assert (made["user_name"], made["email"], made["role"]) == ("erna", "erna@firma.example", "admin")
+    assert (made["name"], bool(made["is_vendor"]), made["responsible_id"]) == ("Firma GmbH", True, made["id"])
+    assert made["password_hash"].startswith("$argon2id$")
+    (entry,) = all_rows(settings, "SELECT actor_id, kind, subject FROM audit_entry")
+    assert entry == {"actor_id": None, "kind": "admin_created", "subject": "Erna Klug (erna)"}
+
+
+@pytest.mark.parametrize(("changed", "password", "words"), [
+    ({}, "kurz", "mindestens 12 Zeichen"), ({}, "Erna-Klug-Erna-Klug", "leicht zu erraten"),
+    ({"--first-name": " "}, "", "Vornamen"), ({"--email": "erna"}, "", "gültige E-Mail-Adresse"),
+    ({"--email": "erna@gmail.com"}, "", "geschäftliche"), ({"--user-name": "a b"}, "", "Benutzername"),
+])  # fmt: skip
+def test_what_an_admin_cannot_be(
+    portal: Any, settings: Settings, typed: Any, changed: dict[str, str], password: str, words: str
+) -> None:
+    typed(f"{password}\n")
+    given = {**dict(zip(WHO[::2], WHO[1::2], strict=True)), **changed}
+    arguments = [part for pair in given.items() for part in pair]
+    code, said, error = portal("create-admin", *arguments, "--password-stdin", **of(settings))
+    assert (code, said) == (1, "")
+    assert words in error
+    assert "Traceback" not in error
+    assert all_rows(settings, "SELECT id FROM person") == all_rows(settings, "SELECT id FROM organisation") == []
+
+
+def test_a_name_that_is_taken(portal: Any, settings: Settings, typed: Any) -> None:
+    for email, code, words in (("a@firma.example", 0, ""), ("b@firma.example", 1, "Benutzernamen gibt es schon")):
+        typed("Sehr-Langer-Satz-77")
+        found, _, error = portal("create-admin", *WHO[:-1], email, "--password-stdin", **of(settings))
+        assert (found, words in error) == (code, True)
+    assert len(all_rows(settings, "SELECT id FROM person")) == 1
+
+
+def test_who_types_two_passwords_or_none(portal: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = iter(["Sehr-Langer-Satz-77", "Sehr-Langer-Satz-78"])
+    monkeypatch.setattr(cli.click, "prompt", lambda *_, **__: next(answers))
+    code, _, error = portal("create-admin", *WHO, **of(settings))
+    assert (code, error) == (1, "Die beiden Passwörter sind verschieden.\n")
+
+
+@pytest.mark.sqlite_only
+def test_no_admin_is_made_beside_a_running_portal_on_sqlite(portal: Any, settings: Settings, typed: Any) -> None:
+    typed("Sehr-Langer-Satz-77\n")
+    with migrate.only_process(settings):
+        code, _, error = portal("create-admin", *WHO, "--password-stdin", **of(settings))
+    assert code == 1
+    assert is_one_sentence(error)
+    assert "anderer Prozess" in error
+
+
+def test_an_admin_wants_migrations(portal: Any, bare_settings: Callable[[], Settings], typed: Any) -> None:
+    typed("Sehr-Langer-Satz-77\n")
+    code, _, error = portal("create-admin", *WHO, "--password-stdin", **of(bare_settings()))
+    assert (code, is_one_sentence(error), "portal migrate" in error) == (1, True, True)
+
+
+def test_serve_says_that_nobody_can_administer_it(
+    portal: Any, settings: Settings, typed: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def serve(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+        ready()
+
+    monkeypatch.setattr("app.server.serve", serve)
+    code, _, error = portal("serve", "--port", "0", **of(settings))
+    assert (code, is_one_sentence(error), "portal create-admin" in error) == (0, True, True)
+    typed("Sehr-Langer-Satz-77\n")
+    portal("create-admin", *WHO, "--password-stdin", **of(settings))
+    assert portal("serve", "--port", "0", **of(settings))[2] == ""
+
+
+# --- check ---
+
+
+def lines(said: str) -> dict[str, str]:
+    """What `check` said about each thing."""
+    return dict(line.split(": ", 1) for line in said.splitlines())
+
+
+def test_check_says_a_line_for_each_thing(portal: Any, settings: Settings) -> None:
+    code, said, error = portal("check", **of(settings))
+    found = lines(said)
+    assert list(found) == ["Einstellungen", "Datenbank", "E-Mail", "Ablage"]
+    assert all(sentence.startswith("in Ordnung. ") and sentence.endswith(".") for sentence in found.values())
+    assert (code, error) == (0, "")
+    assert str(settings.data_dir / "mail") in found["E-Mail"]
+
+
+def test_check_looks_while_the_portal_runs_and_changes_nothing(portal: Any, settings: Settings, tmp_path: Path) -> None:
+    with migrate.only_process(settings):
+        assert portal("check", **of(settings))[0] == 0
+    nowhere = tmp_path / "nowhere"
+    code, said, _ = portal("check", PORTAL_DATA_DIR=str(nowhere), PORTAL_DATABASE_URL="")
+    assert code == 1
+    assert lines(said)["Datenbank"].startswith("Fehler. ")
+    assert lines(said)["Ablage"].startswith("Fehler. ")
+    assert not nowhere.exists()
+
+
+def test_check_finds_what_is_missing(portal: Any, bare_settings: Callable[[], Settings]) -> None:
+    settings = bare_settings()
+    settings.data_dir.mkdir()
+    (settings.data_dir / "portal.sqlite3").touch()
+    (settings.data_dir / "attachments").touch()
+    code, said, _ = portal("check", **of(settings))
+    assert code == 1
+    assert "portal migrate" in lines(said)["Datenbank"]
+    assert lines(said)["Ablage"].startswith("Fehler. ")
+
+
+@pytest.mark.no_database
+def test_check_tells_no_secret(portal: Any, tmp_path: Path) -> None:
+    code, said, error = portal(
+        "check", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="postgres://anna:Geheim-1@127.0.0.1:1/portal",
+        PORTAL_SMTP_URL="smtp://anna:Geheim-2@127.0.0.1:1",
+    )  # fmt: skip
+    assert code == 1
+    assert lines(said)["Datenbank"].startswith("Fehler. ")
+    assert lines(said)["E-Mail"].startswith("Fehler. ")
+    assert "Geheim" not in said + error
+
+
+class Listening(smtp.SMTP):
+    """A mail server that remembers what was said to it."""
+
+    said: list[str] = []
+
+    async def smtp_EHLO(self, hostname: str) -> None:
+        """Greet."""
+        self.said.append("EHLO")
+        await super().smtp_EHLO(hostname)
+
+    async def smtp_MAIL(self, arg: str) -> None:
+        """Nothing is to be sent."""
+        self.said.append("MAIL")
+        await super().smtp_MAIL(arg)
+
+
+@pytest.mark.no_database
+@pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS")
+@pytest.mark.parametrize(("password", "fine"), [("Geheim-2", True), ("falsch-3", False)])
+def test_check_signs_in_to_the_mail_server_and_sends_nothing(
+    portal: Any, tmp_path: Path, password: str, fine: bool
+) -> None:
+    def sign_in(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> smtp.AuthResult:
+        return smtp.AuthResult(success=data.password == b"Geheim-2", handled=False)
+
+    class Here(Controller):
+        def factory(self) -> smtp.SMTP:
+            return Listening(self.handler, authenticator=sign_in, auth_require_tls=False, auth_required=True)
+
+    Listening.said = []
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    here = Here(object(), hostname="127.0.0.1", port=port)
+    here.start()
+    try:
+        url = f"smtp://anna:{password}@127.0.0.1:{port}"
+        _, said, error = portal("check", PORTAL_DATA_DIR=str(tmp_path), PORTAL_SMTP_URL=url)
+    finally:
+        here.stop()
+    assert lines(said)["E-Mail"].startswith("in Ordnung. " if fine else "Fehler. ")
+    assert set(Listening.said) == {"EHLO"}
+    assert password not in said + error

@@ -1,6 +1,9 @@
 """The journal of tickets and the audit log: the one writer of both, and the sentences they are read as."""
 
+from datetime import timedelta
+
 from app import clock
+from app.database import execute
 from app.domain.models import AuditEntry, Person, TicketEvent
 from app.language import translate
 
@@ -60,7 +63,7 @@ AUDIT_KINDS = {
     "x3_login_code": "X3 hat einen Anmeldecode geholt: %(subject)s",
     "attachment_opened": "hat einen Anhang geöffnet: %(subject)s",
     "exported": "hat exportiert: %(subject)s",
-    "letter_retried": "hat einen Brief erneut gesendet: %(subject)s",
+    "letter_retried": "hat eine E-Mail erneut gesendet: %(subject)s",
     "admin_created": "Administrator über die Befehlszeile angelegt: %(subject)s",
 }
 
@@ -79,6 +82,18 @@ async def audit(actor: Person | None, kind: str, subject: str = "", address: str
     await AuditEntry.create(
         actor=actor, kind=kind, subject=subject[:300], address=address[:45], created_at=clock.now()
     )
+
+
+async def audit_once(actor: Person, kind: str, subject: str, address: str, within: timedelta) -> None:
+    """Write one line of the audit log unless the same person has the same one from a moment ago. One statement."""
+    AUDIT_KINDS[kind]
+    now = clock.now()
+    await execute(
+        "INSERT INTO audit_entry (actor_id, kind, subject, address, created_at) SELECT ?, ?, ?, ?, ? WHERE NOT EXISTS "
+        # The plus keeps the databases off the index by person: the last few minutes are always the shorter way.
+        "(SELECT 1 FROM audit_entry WHERE created_at > ? AND +actor_id = ? AND kind = ? AND subject = ?)",
+        actor.id, kind, subject[:300], address[:45], now, now - within, actor.id, kind, subject[:300],
+    )  # fmt: skip
 
 
 def sentence(kind: str, before: str = "", after: str = "") -> str:

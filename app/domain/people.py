@@ -16,7 +16,7 @@ from app.domain.models import Audience, Letter, LetterState, Organisation, Perso
 from app.domain.policy import may_change_rights, may_manage, roles_for
 from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.domain.tokens import answer_form, claim_form
-from app.language import translate
+from app.language import GERMAN, speaking, translate
 
 CHANGED = "Das Konto wurde inzwischen geändert."
 # The tickets in which everybody may read somebody's name.
@@ -270,11 +270,12 @@ def _called(row: Row) -> str:
 
 
 async def _said(before: Row, after: Row, modules: frozenset[int]) -> list[str]:
-    """What changes about somebody's rights, for the audit log."""
+    """What changes about somebody's rights, for the audit log, which is kept in German whoever writes it."""
     words = []
-    if before["role"] != after["role"]:
-        words.append(f"{directory.role_label(before['role'])} → {directory.role_label(after['role'])}")
-    had, has = directory.rights(before), directory.rights(after)
+    with speaking(GERMAN):
+        if before["role"] != after["role"]:
+            words.append(f"{directory.role_label(before['role'])} → {directory.role_label(after['role'])}")
+        had, has = directory.rights(before), directory.rights(after)
     words += [f"+ {right}" for right in has if right not in had] + [f"− {right}" for right in had if right not in has]
     both = before["modules"] | modules
     names = await written_rows(f"SELECT id, name FROM module WHERE id IN {marks(both)} ORDER BY position, name", *both)

@@ -5,10 +5,13 @@ from datetime import UTC, datetime
 import pytest
 
 from app import clock, language
-from app.domain import accounts, journal, tickets
+from app.domain import accounts, journal, passwords, tickets
 from app.domain.models import AuditEntry, Status, TicketEvent
+from app.domain.passwords import NewPassword
 from app.domain.refusals import Conflict, Refused
-from tests.cast import PASSWORD, Cast
+from tests.cast import PASSWORD, Cast, form_key
+
+NEW = "ein ganz neues Passwort"
 
 
 async def lines(cast: Cast, who: str, number: int) -> list[str]:
@@ -110,7 +113,7 @@ async def test_signing_in_and_out_and_failing_are_audited(cast: Cast) -> None:
     assert session is not None
     await accounts.end_session(session)
     await accounts.end_sessions(person)
-    await accounts.change_password(person, PASSWORD, "ein ganz neues Passwort", "192.0.2.8")
+    await passwords.change_password(person, PASSWORD, NewPassword(NEW, NEW, form_key()), "192.0.2.8")
     written = await AuditEntry.all().order_by("id").values_list("kind", "actor_id", "address")
     assert written == [
         ("sign_in_failed", None, "192.0.2.7"), ("signed_in", person.id, "192.0.2.7"), ("signed_out", person.id, ""),

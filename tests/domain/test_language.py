@@ -5,7 +5,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app import clock, language
-from app.language import ago, file_size, format_date, format_datetime, format_day, local, translate
+from app.language import (
+    ago,
+    asked_for,
+    file_size,
+    format_date,
+    format_datetime,
+    format_day,
+    format_number,
+    local,
+    midnight,
+    speaking,
+    translate,
+)
 
 pytestmark = [pytest.mark.no_database, pytest.mark.sqlite_only]
 
@@ -82,3 +94,50 @@ def test_the_clock_can_be_moved_for_a_while_and_goes_on() -> None:
         assert clock.now() == then
     assert abs(clock.now() - datetime.now(UTC)) < timedelta(seconds=5)
     assert local(then).utcoffset() == timedelta(hours=2)
+
+
+@pytest.mark.parametrize(("header", "language"), [
+    ("", "de"), ("de", "de"), ("en", "en"), ("en-US,en;q=0.9,de;q=0.8", "en"), ("de-DE,de;q=0.9,en;q=0.8", "de"),
+    ("fr,en;q=0.5", "en"), ("fr,es", "de"), ("*", "de"), ("en;q=0", "de"), ("en;q=0.5,de;q=0.5", "de"),
+    ("de;q=0.1, en;q=0.2", "en"), ("EN-gb", "en"), ("en;q=9", "de"), ("en;q=x", "de"), ("en;level=1", "de"),
+    (";;,,;q=1", "de"), ("englisch", "de"), ("x" * 100_000 + ",en", "de"), ("en ; q = 0.7", "en"), ("\0,en", "en"),
+])  # fmt: skip
+def test_the_browser_asks_for_a_language(header: str, language: str) -> None:
+    assert asked_for(header) == language
+
+
+def test_times_sizes_and_numbers_read_as_in_english() -> None:
+    with speaking("en"):
+        assert format_datetime(utc(2026, 11, 23, 13, 5)) == "23 Nov 2026, 14:05"
+        assert format_date(utc(2026, 3, 1, 12)) == "1 Mar 2026"
+        assert format_day(utc(2026, 11, 23, 13, 5)) == "Monday, 23 November 2026"
+        assert [file_size(size) for size in (86_016, 1_258_291)] == ["84 KB", "1.2 MB"]
+        assert [format_number(value) for value in (0, 3.5, 1204, 12345.67)] == ["0", "3.5", "1,204", "12,345.7"]
+        now = utc(2026, 3, 29, 12, 0)
+        with clock.at(now):
+            told = [ago(now - timedelta(minutes=minutes)) for minutes in (0, 1, 5, 60, 180, 1440, 9000)]
+        assert told == ["a few seconds", "one minute", "5 minutes", "one hour", "3 hours", "one day", "6 days"]
+    assert format_datetime(utc(2026, 11, 23, 13, 5)) == "23.11.2026 14:05"
+
+
+def test_months_and_weekdays_have_their_english_names() -> None:
+    with speaking("en"):
+        days = [format_day(utc(2026, month, month, 12)).split(" ") for month in range(1, 13)]
+        assert [day[2] for day in days] == [
+            "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+            "November", "December",
+        ]  # fmt: skip
+        weekdays = [format_day(utc(2026, 6, day, 12)).split(",")[0] for day in range(1, 8)]
+        assert weekdays == ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
+
+
+def test_numbers_read_as_in_german() -> None:
+    numbers = [format_number(value) for value in (0, 3.5, 1204, 12345.67, 2.04)]
+    assert numbers == ["0", "3,5", "1.204", "12.345,7", "2"]
+
+
+def test_a_day_begins_at_midnight_in_berlin() -> None:
+    assert midnight(utc(2026, 11, 23).date()) == utc(2026, 11, 22, 23)
+    spring, autumn = utc(2026, 3, 29).date(), utc(2026, 10, 25).date()
+    assert midnight(spring + timedelta(days=1)) - midnight(spring) == timedelta(hours=23)
+    assert midnight(autumn + timedelta(days=1)) - midnight(autumn) == timedelta(hours=25)

@@ -1,15 +1,22 @@
 """„Einstellungen“: each form by itself, errors at the field, and nothing but what its form names."""
 
+import io
+import json
 import re
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
-from app.domain.models import Appearance, AuditEntry, Organisation, Person, Role, Session
+from app.domain.models import Appearance, AuditEntry, Letter, Module, Organisation, Person, Role, Session
+from app.domain.outbox import TICKET_LETTERS
+from app.web.preferences import EVENTS
 from app.web.settings import browser_name
 from tests.cast import PASSWORD, Cast, Portal, text
+from tests.web.reading import look
 
 NEW = "Ein-langer-Satz-7"
+ENGLISH = {"Accept-Language": "en-US,en;q=0.9,de;q=0.8"}
 
 
 @pytest.fixture
@@ -140,6 +147,13 @@ async def test_a_filter_beyond_ones_reach_is_refused(signed_in: Portal, cast: Ca
     assert (await cast.again("user")).default_filter == ""
 
 
+async def test_a_modules_name_is_shown_as_it_is(signed_in: Portal, cast: Cast) -> None:
+    for name in ("Korrespondenz", "100 %(x)s <b>"):
+        await Module.filter(id=cast.seminars.id).update(name=name)
+        page = await signed_in.get("/settings", headers=ENGLISH)
+        assert name in text(page)
+
+
 async def test_edv_may_begin_with_deleted_tickets(portal: Portal, cast: Cast) -> None:
     await portal.sign_in("edv")
     assert await save_filter(portal, statuses=["it_review", "deleted"]) == 303
@@ -220,7 +234,166 @@ async def test_the_devices_are_named_and_all_signed_out(portal: Portal, cast: Ca
     assert await AuditEntry.filter(kind="signed_out_everywhere").count() == 1
 
 
-@pytest.mark.parametrize("name", ["profile", "appearance", "filter", "password", "sessions"])
+# --- language ---
+
+
+def spoken(answer: Any) -> str:
+    """The language of a page, by its own word and by what its heading says."""
+    declared = re.search(r'<html lang="(\w\w)"', answer.text)
+    assert declared
+    heading = {"de": "<h1>Einstellungen</h1>", "en": "<h1>Settings</h1>"}[declared[1]]
+    assert heading in answer.text
+    return declared[1]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "headers", "language"),
+    [("en", {}, "en"), ("de", ENGLISH, "de"), ("", ENGLISH, "en"), ("", {}, "de"),
+     ("", {"Accept-Language": "fr"}, "de")],
+)  # fmt: skip
+async def test_a_chosen_language_comes_before_the_browsers(
+    signed_in: Portal, cast: Cast, chosen: str, headers: dict[str, str], language: str
+) -> None:
+    answer = await signed_in.send_form("/settings/language", language=chosen)
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings?notice=saved#language")
+    assert (await cast.again("user")).language == chosen
+    page = await signed_in.get("/settings", headers=headers)
+    assert spoken(page) == language
+    assert re.search(rf'name="language" value="{chosen}" checked', page.text)
+
+
+@pytest.mark.parametrize("fields", [{"language": "fr"}, {"language": "EN"}, {}])
+async def test_an_unknown_language_is_refused(signed_in: Portal, cast: Cast, fields: dict[str, str]) -> None:
+    answer = await signed_in.send_form("/settings/language", **fields)
+    assert answer.status_code == 422
+    assert re.search(r'id="error-language">[^<]+<', answer.text)
+    assert (await cast.again("user")).language == ""
+
+
+async def test_who_is_not_signed_in_reads_the_browsers_language(portal: Portal) -> None:
+    for headers, words in (({}, "Benutzername oder E-Mail-Adresse"), (ENGLISH, "User name or e-mail address")):
+        assert words in text(await portal.get("/login", headers=headers))
+    wrong = await portal.send_form("/login", user_name="x", password="y", next="", headers=ENGLISH)
+    assert "User name or password is wrong." in text(wrong)
+    assert '<html lang="en"' in (await portal.get("/nothing", headers=ENGLISH)).text
+
+
+async def test_a_refusal_speaks_the_persons_language_too(signed_in: Portal, cast: Cast) -> None:
+    await Person.filter(id=cast.user.id).update(language="en")
+    answer = await signed_in.send_form("/settings/profile", first_name="", last_name="x" * 61)
+    assert "Please enter your first name." in text(answer)
+    assert "Please use at most 60 characters." in text(answer)
+    assert "First name : Please enter" in text(answer)
+
+
+# --- notifications ---
+
+
+def ticked(page: str) -> set[str]:
+    """The letters whose boxes are ticked."""
+    return set(re.findall(r'name="letters" value="(\w+)" checked', page))
+
+
+def offered(page: str) -> set[str]:
+    """The letters that have a box."""
+    return set(re.findall(r'name="letters" value="(\w+)"', page))
+
+
+COMMON = {"new_message", "escalated"}  # nothing reminds yet
+
+
+@pytest.mark.parametrize(
+    ("who", "letters"),
+    [("user", COMMON | {"asked_back", "closed"}), ("edv", COMMON | {"asked_back", "closed", "ticket_to_review"}),
+     ("staff", COMMON | {"handed_over"}), ("admin", COMMON | {"handed_over"})],
+)  # fmt: skip
+async def test_everybody_chooses_among_the_letters_that_can_come_to_them(
+    portal: Portal, who: str, letters: set[str]
+) -> None:
+    await portal.sign_in(who)
+    page = (await portal.get("/settings")).text
+    assert offered(page) == ticked(page) == letters
+
+
+@pytest.mark.no_database
+def test_every_letter_about_tickets_can_be_chosen_by_somebody() -> None:
+    assert set(EVENTS) == set(TICKET_LETTERS)
+    assert [letter for letter, (_, roles) in EVENTS.items() if not roles] == ["reminder"], "nothing reminds yet"
+
+
+async def test_what_is_not_ticked_is_not_mailed_and_the_rest_once_a_day(signed_in: Portal, cast: Cast) -> None:
+    await Person.filter(id=cast.user.id).update(muted="handed_over")  # from another role, and kept
+    answer = await signed_in.send_form("/settings/notifications", letters=["closed", "x", ""], digest="1")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/settings?notice=saved#notifications")
+    person = await cast.again("user")
+    assert (person.muted, person.digest) == ("asked_back escalated handed_over new_message", True)
+    page = await signed_in.get("/settings")
+    assert ticked(page.text) == {"closed"}
+    assert re.search(r'name="digest" value="1" checked', page.text)
+    assert "Einmal täglich um 7 Uhr gesammelt Sofort kommen trotzdem: Rückfrage, Eskalation." in text(page)
+    number = await cast.ticket("user", status="vendor_review", handed_over=True)
+    await cast.reply("edv", number)
+    await cast.move("edv", number, "close")
+    letters = await Letter.filter(to_id=cast.user.id)
+    assert [(letter.letter, letter.digest) for letter in letters] == [("closed", True)]
+
+
+async def test_all_boxes_can_be_empty(signed_in: Portal, cast: Cast) -> None:
+    assert (await signed_in.send_form("/settings/notifications")).status_code == 303
+    person = await cast.again("user")
+    assert (person.muted, person.digest) == ("asked_back closed escalated new_message", False)
+    assert ticked((await signed_in.get("/settings")).text) == set()
+
+
+# --- own data ---
+
+
+async def test_own_data_come_as_a_zip_that_no_cache_keeps(signed_in: Portal, cast: Cast) -> None:
+    await cast.ticket("user", subject="Mein Ticket")
+    form = (await look(signed_in, "/settings")).form("Meine Daten herunterladen")
+    answer = await form.send(signed_in)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="Meine Daten 20')
+    assert answer.headers["Content-Length"] == str(len(answer.content))
+    assert answer.headers["Cache-Control"] == "private, no-store"
+    with ZipFile(io.BytesIO(answer.content)) as archive:
+        assert json.loads(archive.read("tickets.json"))[0]["subject"] == "Mein Ticket"
+    assert await AuditEntry.filter(kind="data_downloaded", actor_id=cast.user.id, address="127.0.0.1").count() == 1
+
+
+async def test_own_data_are_not_made_over_and_over(signed_in: Portal) -> None:
+    answers = [await signed_in.send_form("/settings/data") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 429]
+    assert int(answers[-1].headers["Retry-After"]) > 3000
+
+
+async def test_one_device_is_signed_out_and_only_ones_own(portal: Portal, cast: Cast) -> None:
+    async with portal.another() as elsewhere, portal.another() as stranger:
+        await elsewhere.sign_in("user")
+        await stranger.sign_in("stranger")
+        await portal.sign_in("user")
+        there = await Session.filter(person_id=cast.user.id).order_by("id").first()
+        foreign = await Session.get(person_id=cast.stranger.id)
+        assert there is not None
+        page = await look(portal, "/settings")
+        buttons = [name for name in page.buttons if name.startswith("Abmelden: ")]
+        assert len(buttons) == 1, "this device has its own button in the menu"
+        form = page.form(buttons[0])
+        assert form.action == f"/settings/sessions/{there.id}"
+        assert (await stranger.send_form(form.action)).status_code == 404
+        assert (await portal.send_form(f"/settings/sessions/{foreign.id}")).status_code == 404
+        assert (await portal.send_form(form.action, end=False)).status_code == 400
+        answer = await form.send(portal)
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/settings?notice=device_signed_out#sessions")
+        assert (await elsewhere.get("/settings")).status_code == 303
+        assert (await portal.get("/settings")).status_code == (await stranger.get("/settings")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["profile", "appearance", "filter", "password", "sessions", "language", "notifications", "data"],
+)
 async def test_nothing_is_changed_by_a_get_or_from_elsewhere(signed_in: Portal, cast: Cast, name: str) -> None:
     assert (await signed_in.get(f"/settings/{name}")).status_code == 405
     foreign = await signed_in.send_form(f"/settings/{name}", headers={"Sec-Fetch-Site": "cross-site"})
