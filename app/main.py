@@ -1,5 +1,6 @@
 """The portal as one ASGI application."""
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 from quart import Quart, Response, request
@@ -9,31 +10,45 @@ from app import language
 from app.config import Settings
 from app.database import close_database, open_database
 from app.documents import child
+from app.domain import changes
 from app.domain.ticket_filter import LARGEST_ID
+from app.live import following
 from app.web import (
     access_requests,
+    accounts,
     attachments,
+    audit,
     creation,
     errors,
+    events,
     exports,
     guard,
     health,
     messages,
     moves,
+    organisations,
+    outbox,
+    own_people,
     passwords,
     people,
     portal,
+    product_modules,
     report,
     respond,
+    second_factor,
     sessions,
     tickets,
+    x3,
+    x3_keys,
 )
 from app.web import settings as settings_room
+from app.worker import working
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    sessions, passwords, portal, tickets, creation, messages, moves, attachments, exports, report, settings_room,
-    people, access_requests, health,
+    sessions, passwords, second_factor, portal, tickets, creation, messages, moves, attachments, exports, report,
+    settings_room, people, accounts, own_people, organisations, product_modules, x3_keys, access_requests, outbox,
+    audit, events, x3, health,
 )  # fmt: skip
 
 
@@ -44,9 +59,13 @@ class BoundedNumber(IntegerConverter):
         super().__init__(map, max=LARGEST_ID)
 
 
-def create_app(settings: Settings) -> Quart:
-    """Put the portal together for these settings; the database is opened when serving starts."""
+def create_app(settings: Settings, *, works: bool = False) -> Quart:
+    """Put the portal together for these settings; the database is opened when serving starts.
+
+    With `works` it also does what works beside the requests: sends letters, reminds, sweeps.
+    """
     language.name_vendor(settings.vendor)
+    language.catalogue("en")  # read now and not in somebody's request
     app = Quart("app", static_folder=None)
     app.url_map.converters["int"] = BoundedNumber
     respond.install(app, ROOT, settings)
@@ -56,15 +75,20 @@ def create_app(settings: Settings) -> Quart:
         app.register_blueprint(room.blueprint)
     app.add_url_rule("/static/<path:path>", "static_files", static_files)
 
+    opened = AsyncExitStack()
+
     @app.before_serving
     async def start() -> None:
-        await open_database(app.extensions["settings"])
+        settings = app.extensions["settings"]
+        await open_database(settings)
+        opened.push_async_callback(close_database)
+        opened.push_async_callback(child.close)
+        await opened.enter_async_context(following(settings))
+        if works:
+            await opened.enter_async_context(working(settings))
 
-    @app.after_serving
-    async def stop() -> None:
-        await child.close()
-        await close_database()
-
+    app.after_serving(opened.aclose)
+    app.end_streams = changes.end_all  # type: ignore[attr-defined]
     return app
 
 

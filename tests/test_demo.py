@@ -17,7 +17,7 @@ from app.demo import office
 from app.demo.accounts import ACCOUNTS, PASSWORD
 from app.demo.instance import prepare
 from app.demo.pictures import draw
-from app.domain import accounts, creation, search, tickets
+from app.domain import accounts, creation, search, tickets, x3
 from app.domain.guide import incident_text
 from app.domain.models import Audience, Category, Person, Priority
 from app.language import local
@@ -82,6 +82,17 @@ async def number(sql: str) -> int:
     return int(next(iter((await rows(sql))[0].values())))
 
 
+async def test_the_log_tells_in_its_order_what_happened_until_now(opened: Instance) -> None:
+    log = await rows("SELECT id, actor_id, kind, created_at FROM audit_entry ORDER BY id")
+    assert [row["created_at"] for row in log] == sorted(row["created_at"] for row in log)
+    assert log[-1]["created_at"] <= opened.made_at
+    kinds = {"signed_in", "signed_out", "sign_in_failed", "exported", "attachment_opened"}
+    assert {row["kind"] for row in log} == kinds
+    last = {row["actor_id"]: row["created_at"] for row in log if row["kind"] == "signed_in"}
+    assert {one.id for one in await Person.filter(password_hash__not_isnull=True)} == set(last)
+    assert {one.id: one.signed_in_at for one in await Person.filter(id__in=list(last))} == last
+
+
 async def test_enough_of_everything(opened: Instance) -> None:
     assert await number("SELECT COUNT(*) FROM ticket") >= 80
     assert await number("SELECT MIN(number) FROM ticket") == 1001
@@ -115,7 +126,7 @@ async def test_the_past_is_believable(opened: Instance) -> None:
 
 
 async def test_nothing_of_the_past_is_mailed(opened: Instance) -> None:
-    assert await number("SELECT COUNT(*) FROM outbox_letter") == 0
+    assert await number("SELECT COUNT(*) FROM letter") == 0
     assert await number("SELECT COUNT(*) FROM form_key") == 0
 
 
@@ -124,6 +135,14 @@ async def test_every_file_is_there(opened: Instance) -> None:
     found = await rows("SELECT sha256, width FROM attachment")
     assert all((folder / row["sha256"][:2] / row["sha256"]).is_file() for row in found)
     assert any(row["width"] for row in found)
+
+
+async def test_the_x3_of_each_organisation_can_speak(opened: Instance) -> None:
+    for name, key in (("Verband Nord", "x3-demo-nord"), ("Kammer Süd", "x3-demo-sued")):
+        found = await x3.key_organisation(key, "127.0.0.1")
+        assert (found.organisation.name, found.name, found.ending) == (name, "Demo", key[-4:])
+    user = await x3.mint(await x3.key_organisation("x3-demo-nord", "127.0.0.1"), "user-nord", {}, "127.0.0.1")
+    assert (await x3.redeem(user, "Firefox", "127.0.0.1")) is not None
 
 
 async def test_everybody_can_sign_in(opened: Instance) -> None:

@@ -67,6 +67,9 @@ MODULES = {
 # What an organisation has agreed otherwise.
 RULES = {("nord", "Auswertungen"): "staff", ("sued", "Korrespondenz"): "nadine.vogt"}
 
+# What each organisation's X3 would say; known to everybody, so they are for demos only.
+X3_KEYS = {"nord": "x3-demo-nord", "sued": "x3-demo-sued"}
+
 # Who waits for an account: organisation, user name, first name, last name, e-mail, phone, modules, days ago.
 REQUESTS = (
     ("nord", "silke.harms", "Silke", "Harms", "silke.harms@nord.example", "0431 555 0117",

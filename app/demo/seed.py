@@ -9,9 +9,9 @@ from datetime import timedelta
 from app import clock
 from app.config import Settings
 from app.database import atomic, rows
-from app.demo import office
+from app.demo import log, office
 from app.demo.accounts import PASSWORD
-from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PEOPLE, REQUESTS, RULES, VENDOR
+from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PEOPLE, REQUESTS, RULES, VENDOR, X3_KEYS
 from app.demo.pictures import draw
 from app.demo.stories import STORIES
 from app.demo.story import File, Step, Story
@@ -31,9 +31,12 @@ from app.domain.models import (
     PersonModule,
     Priority,
     Status,
+    X3Key,
 )
 from app.domain.policy import visible_tickets
 from app.domain.storage import Storage, StoredFile, Upload
+from app.domain.tokens import token_hash
+from app.domain.x3 import ENDING
 
 UNREAD = 2 * office.DAY  # what happened since then is new to everybody who did not write it
 AGE = timedelta(days=400)  # of the accounts
@@ -79,6 +82,9 @@ async def seed(settings: Settings) -> None:
         with clock.at(office.moment(cue.position)):
             await _play(stage, cue)
     await _ask_for_access(now)
+    for order, person in enumerate(people.values()):
+        await Person.filter(id=person.id).update(signed_in_at=office.moment(now - 5 - 40 * order))
+    await log.write(people, now)
     # The past is not mailed, and its forms are not sent again.
     await Letter.all().delete()
     await FormKey.all().delete()
@@ -112,6 +118,11 @@ async def _settle(vendor: str) -> tuple[dict[str, Person], dict[str, int]]:
             )  # fmt: skip
         await Organisation.filter(is_vendor=True).update(responsible_id=people["staff"].id)
         modules = await _share_modules(organisations, people)
+        for org, key in X3_KEYS.items():
+            await X3Key.create(
+                organisation=organisations[org], name="Demo", key_hash=token_hash(key), ending=key[-ENDING:],
+                created_by=people["admin"],
+            )  # fmt: skip
     return people, modules
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from app.language import translate
+from app.language import format_number, translate
 
 Token = Literal["accent", "wait", "done", "danger", "quiet", "it", "user", "vendor", "closed"]
 Anchor = Literal["start", "middle", "end"]
@@ -80,11 +80,11 @@ def bar_chart(
     boxes: list[Box] = []
     words: list[Words] = []
     for line, (label, value) in enumerate(rows):
-        top, length, said = line * ROW, _at(room * max(value, 0) / largest), number(value) + unit
+        top, length, said = line * ROW, _at(room * max(value, 0) / largest), format_number(value) + unit
         words.append(Words(LABEL_WIDTH - 8, top + 17, _short(label), "end"))
         boxes.append(Box(LABEL_WIDTH, top + 6, length, BAR, tokens[line % len(tokens)], f"{label}: {said}"))
         words.append(Words(_at(LABEL_WIDTH + length + 6), top + 17, said, quiet=True))
-    table = [(label, number(value) + unit) for label, value in rows]
+    table = [(label, format_number(value) + unit) for label, value in rows]
     return Chart(
         key, title, _said(table), max(1, len(rows)) * ROW, boxes, words, (), (heading, measure), table,
         empty=not any(value for _label, value in rows),
@@ -106,8 +106,10 @@ def column_chart(
     ]  # fmt: skip
     lines, words = _axis(step, top)
     words += _axis_labels(labels)
-    table = [(label, *(number(one.values[place]) + unit for one in series)) for place, label in enumerate(labels)]
-    totals = [(one.label, number(sum(one.values)) + unit) for one in series]
+    table = [
+        (label, *(format_number(one.values[place]) + unit for one in series)) for place, label in enumerate(labels)
+    ]
+    totals = [(one.label, format_number(sum(one.values)) + unit) for one in series]
     return Chart(
         key, title, _said(totals), PLOT_TOP + PLOT_HEIGHT + AXIS_HEIGHT, boxes, words, lines,
         (heading, *(one.label for one in series)), table,
@@ -123,14 +125,6 @@ def tick(largest: float) -> float:
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor * TICKS >= largest)
 
 
-def number(value: float) -> str:
-    """`1.204`, `3,5`."""
-    rounded = round(value, 1)
-    if rounded == int(rounded):
-        return f"{int(rounded):,}".replace(",", ".")
-    return f"{rounded:,.1f}".replace(",", " ").replace(".", ",").replace(" ", ".")
-
-
 def _column(
     place: int, places: int, label: str, series: Sequence[Series], values: Sequence[float], top: float,
     stacked: bool, unit: str,
@@ -143,7 +137,7 @@ def _column(
     for turn, (one, value) in enumerate(zip(series, values, strict=True)):
         height = PLOT_HEIGHT * value / top
         x = left if stacked else left + turn * width
-        title = f"{label}, {one.label}: {number(value)}{unit}"
+        title = f"{label}, {one.label}: {format_number(value)}{unit}"
         place_and_size = (_at(x), _at(base - height), _at(width), _at(height))
         boxes.append(Box(*place_and_size, one.token, title, _hollow(turn)))
         base -= height if stacked else 0
@@ -154,7 +148,7 @@ def _axis(step: float, top: float) -> tuple[list[float], list[Words]]:
     marks = [step * turn for turn in range(round(top / step) + 1)]
     heights = [_at(PLOT_TOP + PLOT_HEIGHT * (1 - mark / top)) for mark in marks]
     words = [
-        Words(PLOT_LEFT - 6, height + 4, number(mark), "end", quiet=True)
+        Words(PLOT_LEFT - 6, height + 4, format_number(mark), "end", quiet=True)
         for mark, height in zip(marks, heights, strict=True)
     ]
     return heights, words

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TypeVarTuple, Unpack, cast
 
-from app.language import translate
+from app.language import speaking, spoken, translate
 
 Arguments = TypeVarTuple("Arguments")
 
@@ -51,8 +51,11 @@ class _Gone(Exception):
 async def in_child(
     function: Callable[[Unpack[Arguments]], bytes], *args: *Arguments, seconds: float = SECONDS
 ) -> bytes:
-    """The bytes that a module-level function makes of plain data, without holding up the loop."""
-    return await _current().make((function, args, seconds), seconds)
+    """The bytes that a module-level function makes of plain data, without holding up the loop.
+
+    The child speaks the reader's language.
+    """
+    return await _current().make((function, args, seconds, spoken()), seconds)
 
 
 async def close() -> None:
@@ -285,10 +288,11 @@ def serve() -> None:
 
 def _performed(job: bytes) -> tuple[bytes, bytes]:
     try:
-        function, args, seconds = pickle.loads(job)  # noqa: S301 (written by our own parent)
+        function, args, seconds, language = pickle.loads(job)  # noqa: S301 (written by our own parent)
         # Should the parent be gone, nobody else would end an endless job.
         signal.setitimer(signal.ITIMER_REAL, seconds + 5)
-        answer = function(*args)
+        with speaking(language):
+            answer = function(*args)
         if not isinstance(answer, bytes):
             raise TypeError("a job in a child process returns bytes")
         return DONE, answer

@@ -8,7 +8,7 @@ from functools import partial
 from io import BytesIO
 from typing import Any, Literal
 
-from app.language import local, translate
+from app.language import GERMAN, format_number, local, spoken, translate
 
 Kind = Literal["text", "number", "date", "link"]
 
@@ -16,7 +16,7 @@ ROWS = 20_000
 LINKED_ROWS = 5_000
 TEXT_LENGTH = 32_000
 TITLE_LENGTH = 31
-DATE_FORMAT = "dd.mm.yyyy hh:mm"
+DATE_FORMATS = {GERMAN: "dd.mm.yyyy hh:mm", "en": "d mmm yyyy, hh:mm"}
 LINK_COLOUR = "006173"
 
 ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
@@ -79,7 +79,7 @@ def _extent(found: int) -> str:
         return str(found)
     return translate(
         "Die ersten %(shown)s; für die übrigen grenzen Sie bitte die Auswahl ein.",
-        shown=f"{ROWS:,}".replace(",", "."),
+        shown=format_number(ROWS),
     )
 
 
@@ -160,7 +160,7 @@ class _Cells:
             return self._linked(value, line)
         if kind == "date" and isinstance(value, datetime):
             cell = self.new((local(value) if value.tzinfo else value).replace(tzinfo=None, microsecond=0))
-            cell.number_format = DATE_FORMAT
+            cell.number_format = DATE_FORMATS[spoken()]
             return cell
         if kind == "number" and isinstance(value, int | float) and value == value and abs(value) < 1e15:
             return self.new(value)

@@ -6,9 +6,9 @@ class NotVisible(Exception):
 
 
 class NotAllowed(Exception):
-    """The person sees it but may not do this (403)."""
+    """The person sees it but may not do this (403); a sentence where the page can say more than that."""
 
-    def __init__(self, sentence: str = "Dazu haben Sie kein Recht.") -> None:
+    def __init__(self, sentence: str = "") -> None:
         super().__init__(sentence)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +12,7 @@ from app.domain.flow import OPEN
 from app.domain.models import Category, Person, Priority, Status
 from app.domain.policy import Condition, visible_tickets
 from app.domain.ticket_filter import TicketFilter, bounded_id
-from app.language import ZONE, local
+from app.language import local, midnight
 
 PERIODS = (4, 12, 26, 52)
 DEFAULT_WEEKS = 12
@@ -143,7 +143,7 @@ async def open_now(person: Person, filter: ReportFilter) -> list[Row]:
 async def per_week(person: Person, filter: ReportFilter) -> list[Week]:
     """How many tickets were created and closed in each week."""
     where, mondays = _where(person, filter), filter.first_days()
-    starts = [_midnight(monday) for monday in reversed(mondays)]
+    starts = [midnight(monday) for monday in reversed(mondays)]
     kinds = [
         f"SELECT '{kind}' AS kind, {_place(column, len(starts))} AS week, COUNT(*) AS tickets FROM ticket t "
         f"WHERE {where.sql} AND {column} >= ? AND {column} < ? {more} GROUP BY 2"
@@ -200,7 +200,7 @@ def _busy(groups: Sequence[Row]) -> list[Row]:
 def _counts(filter: ReportFilter) -> Condition:
     """The columns `open`, `created` and `closed` of a group of tickets."""
     mondays = filter.first_days()
-    period = (_midnight(mondays[0]), _end(mondays))
+    period = (midnight(mondays[0]), _end(mondays))
     return Condition(
         f"SUM(CASE WHEN t.status IN {marks(OPEN)} THEN 1 ELSE 0 END) AS open, "
         "SUM(CASE WHEN t.created_at >= ? AND t.created_at < ? THEN 1 ELSE 0 END) AS created, "
@@ -222,10 +222,5 @@ def _by_status_and_age(found: Sequence[Row]) -> dict[Status, list[int]]:
     return counts
 
 
-def _midnight(day: date) -> datetime:
-    """When a day begins in Berlin; a week with a change of the clock is an hour longer or shorter."""
-    return datetime.combine(day, time(), ZONE).astimezone(clock.now().tzinfo)
-
-
 def _end(mondays: Sequence[date]) -> datetime:
-    return _midnight(mondays[-1] + timedelta(weeks=1))
+    return midnight(mondays[-1] + timedelta(weeks=1))

@@ -195,9 +195,9 @@ def high_or_escalated_hint(found: Mapping[str, int]) -> str | None:
     """The kind sentence beside „Hoch“ and „Eskalieren“, out of `urgent()`; None while nothing is urgent."""
     if not found["urgent"]:
         return None
-    if found["urgent"] == 1:
-        return translate("Eines Ihrer %(open)s offenen Tickets ist bereits hoch oder eskaliert.", open=found["open"])
-    return translate("%(urgent)s Ihrer %(open)s offenen Tickets sind bereits hoch oder eskaliert.", **found)
+    one = "Eines Ihrer %(open)s offenen Tickets hat bereits hohe Priorität oder ist eskaliert."
+    several = "%(urgent)s Ihrer %(open)s offenen Tickets haben bereits hohe Priorität oder sind eskaliert."
+    return translate(one if found["urgent"] == 1 else several, **found)
 
 
 async def urgent(person: Person) -> dict[str, int]:

@@ -3,15 +3,16 @@
 from typing import Any
 
 from quart import Blueprint, Response, request
-from wtforms import BooleanField, StringField
+from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
 
-from app.domain import creation, flow, guide, policy, search
+from app.domain import creation, flow, guide, policy, search, x3
 from app.domain.creation import NewTicket
 from app.domain.models import Category, Person, Priority, Status
 from app.domain.refusals import Refused
 from app.domain.ticket_filter import bounded_id
 from app.domain.tickets import Draft
 from app.language import translate
+from app.text import fold
 from app.web import ticket_view
 from app.web.forms import LONGEST_MESSAGE, Form, accept_files, choice, file_names, files, line, read_form, text
 from app.web.guard import me, takes_files
@@ -45,6 +46,8 @@ class TicketForm(Form):
     organisation = StringField("Organisation")
     reporter = StringField("Gemeldet von")
     start = StringField("Beginnt mit", default=Status.VENDOR_REVIEW)
+    keep = SelectMultipleField("Aus X3 übernommen", validate_choice=False)
+    x3 = HiddenField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether everything is there; all that is missing is said at once."""
@@ -65,11 +68,26 @@ class TicketForm(Form):
 
 @blueprint.get("/tickets/new")
 async def new() -> Response:
-    """The form; staff first say for whom."""
+    """The form; staff first say for whom. Whoever comes from X3 finds there what X3 told."""
     form = TicketForm(request.args)
-    form.category.data = form.category.data if form.category.data in list(Category) else Category.REQUEST.value
+    told = await _told_by_x3(form) or {}
+    usual = Category.INCIDENT if "error" in told else Category.REQUEST
+    form.category.data = form.category.data if form.category.data in list(Category) else usual.value
     form.priority.data = Priority.NORMAL.value
+    form.keep.data = list(told)
+    form.module.data = form.module.data or await _module_named(told.get("module", ""))
     return await _form_page(form, 200)
+
+
+async def _told_by_x3(form: TicketForm) -> dict[str, str] | None:
+    """What X3 told when it sent this person here, out of the login code's row; None without X3."""
+    token = bounded_id(form.x3.data or "")
+    return await x3.context_of(me(), token) if token else None
+
+
+async def _module_named(name: str) -> str:
+    modules = await creation.modules_of(me(), me().organisation_id) if name else []
+    return next((str(row["id"]) for row in modules if fold(row["name"]) == fold(name)), "")
 
 
 @blueprint.get("/tickets/similar")
@@ -109,11 +127,14 @@ async def _new_ticket(form: TicketForm) -> NewTicket:
     if not module:
         raise Refused(module=translate("Bitte wählen Sie ein Modul."))
     await creation.check_module(person, reporter or person, module)
+    told = await _told_by_x3(form)
     return NewTicket(
         category=Category(form.category.data), module_id=module, subject=form.subject.data or "",
         priority=Priority(form.priority.data), release=form.release.data, reporter=reporter,
         start=Status.USER_REVIEW if form.start.data == Status.USER_REVIEW else Status.VENDOR_REVIEW,
         message=Draft(form.message(), form.form_key.data or "", files=await accept_files()),
+        x3_context={x3.LABELS[name]: fact for name, fact in (told or {}).items() if name in (form.keep.data or [])},
+        from_x3=told is not None,
     )  # fmt: skip
 
 
@@ -137,9 +158,28 @@ async def _form_page(form: TicketForm, status: int) -> Response:
         priorities=ticket_view.options(flow.PRIORITY_LABELS, form.priority.data or ""),
         may_release=policy.may_release(person),
         kind_hint=None if person.is_staff else search.high_or_escalated_hint(await search.urgent(person)),
-        similar=[], x3_context={}, file_names=await file_names(),
+        similar=[], **await _from_x3(form), file_names=await file_names(),
         **await _staff_step(person, form, organisation),
     )  # fmt: skip
+
+
+async def _from_x3(form: TicketForm) -> dict[str, Any]:
+    told = await _told_by_x3(form)
+    chips = [
+        {"name": name, "label": _chip(name, fact), "kept": name in (form.keep.data or [])}
+        for name, fact in (told or {}).items()
+    ]
+    return {"from_x3": told is not None, "x3_context": chips}
+
+
+def _chip(name: str, fact: str) -> str:
+    return {
+        "module": translate("Modul: %(fact)s", fact=fact),
+        "mask": translate("Maske: %(fact)s", fact=fact),
+        "record": translate("Datensatz: %(fact)s", fact=fact),
+        "version": translate("Version: %(fact)s", fact=fact),
+        "error": translate("Fehlermeldung: %(fact)s", fact=fact),
+    }[name]
 
 
 async def _staff_step(person: Person, form: TicketForm, organisation: int | None) -> dict[str, Any]:

@@ -7,16 +7,18 @@ from quart import Quart, Response, g
 from werkzeug.exceptions import HTTPException
 
 from app.documents.child import NotMade
-from app.domain.refusals import Conflict, NotAllowed, NotVisible
+from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.throttle import TooMany
+from app.domain.x3 import WrongKey
 from app.language import translate
+from app.web import api
 from app.web.respond import page
 
 log = logging.getLogger("portal")
 
 PAGES = {
     400: ("Diese Anfrage war unvollständig", "Bitte gehen Sie zurück und versuchen Sie es noch einmal."),
-    403: ("Dazu haben Sie kein Recht", "Ihre EDV kann Ihnen sagen, wer es darf."),
+    403: ("Dazu haben Sie kein Recht", "Wer Ihr Konto verwaltet, kann Ihnen sagen, wer es darf."),
     404: ("Das gibt es hier nicht", "Vielleicht ist die Adresse unvollständig, oder es ist nicht für Sie bestimmt."),
     405: ("Das geht hier nicht", "Bitte gehen Sie zurück und benutzen Sie die Knöpfe der Seite."),
     409: ("Inzwischen geändert", "Jemand war schneller. Bitte sehen Sie sich den neuen Stand an."),
@@ -31,7 +33,10 @@ def install(app: Quart) -> None:
     """Turn every exception into its page."""
 
     async def http(error: HTTPException) -> Response:
-        return await problem(error.code or 500)
+        response = await problem(error.code or 500)
+        if allowed := getattr(error, "valid_methods", None):
+            response.headers["Allow"] = ", ".join(sorted(allowed))
+        return response
 
     async def unknown(error: Exception) -> Response:
         log.error("request failed", exc_info=error)
@@ -43,11 +48,17 @@ def install(app: Quart) -> None:
     async def not_allowed(error: NotAllowed) -> Response:
         return await problem(403, str(error))
 
+    async def refused(error: Refused) -> Response:
+        return api.refused(error) if api.is_asked() else await unknown(error)
+
+    async def wrong_key(error: WrongKey) -> Response:
+        return await problem(401)
+
     async def conflict(error: Conflict) -> Response:
         return await problem(409)
 
     async def too_many(error: TooMany) -> Response:
-        response = await problem(429)
+        response = await problem(429, _when_again(error))
         response.headers["Retry-After"] = str(error.retry_after)
         return response
 
@@ -60,14 +71,33 @@ def install(app: Quart) -> None:
     app.register_error_handler(HTTPException, http)
     app.register_error_handler(NotVisible, not_visible)
     app.register_error_handler(NotAllowed, not_allowed)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(WrongKey, wrong_key)
     app.register_error_handler(Conflict, conflict)
     app.register_error_handler(TooMany, too_many)
     app.register_error_handler(NotMade, not_made)
     app.register_error_handler(Exception, unknown)
 
 
+async def try_later(error: TooMany, template: str, **context: Any) -> Response:
+    """A form's own page, with what was typed, when it was sent too often."""
+    sentence = f"{translate('Zu viele Versuche.')} {_when_again(error)}"
+    response = await page(template, 429, error=sentence, **context)
+    response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _when_again(error: TooMany) -> str:
+    minutes = -(-error.retry_after // 60)
+    if minutes <= 1:
+        return translate("Bitte warten Sie eine Minute und versuchen Sie es dann noch einmal.")
+    return translate("Bitte versuchen Sie es in %(n)s Minuten noch einmal.", n=minutes)
+
+
 async def problem(code: int, text: str = "") -> Response:
-    """The page for an HTTP status."""
+    """The page for an HTTP status; for a program its JSON."""
+    if api.is_asked():
+        return api.problem(code)
     code = code if code in PAGES else 400 if code < 500 else 500
     title, usual = PAGES[code]
     actions: list[tuple[str, Any]] = [("/tickets", translate("Zum Ticketsystem")), ("/", translate("Zum Portal"))]

@@ -12,7 +12,7 @@ from app.documents.excel import tickets_workbook
 from app.documents.pdf import EventEntry, MessageEntry, TicketDocument, render_ticket
 from app.domain import flow, journal, search, tickets
 from app.domain.ticket_filter import TicketFilter
-from app.language import file_size, format_datetime, local, translate, vendor
+from app.language import file_size, format_datetime, local, spoken, translate, vendor
 from app.web import ticket_view
 from app.web.guard import client_address, me
 from app.web.respond import download, settings, storage
@@ -33,7 +33,7 @@ async def pdf(number: int) -> Response:
         number=number, subject=ticket["subject"], url=f"{settings().base_url}/tickets/{number}",
         facts=_facts(facts), entries=entries, created_text=_made(), vendor=vendor(),
         status_label=facts["status_label"], status_token=facts["status_token"],
-        escalated_text=_escalated(facts),
+        escalated_text=_escalated(facts), base_language=spoken(),
     )  # fmt: skip
     content = await in_child(render_ticket, document)
     async with atomic():
@@ -124,5 +124,4 @@ def _facts(ticket: dict[str, Any]) -> list[tuple[str, str]]:
         found.append(("Übergeben am", format_datetime(ticket["handed_over_at"])))
     if ticket["escalated_at"]:
         found.append(("Eskaliert am", format_datetime(ticket["escalated_at"])))
-    found += [(label, value) for label, value in ticket["x3_context"].items()]
-    return [(translate(label), value) for label, value in found]
+    return [*((translate(label), value) for label, value in found), *ticket["x3_context"].items()]

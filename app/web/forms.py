@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from quart import request
 from wtforms import Form as WTForm
-from wtforms import HiddenField, MultipleFileField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, ValidationError
+from wtforms import HiddenField, MultipleFileField, PasswordField, SelectField, StringField, TextAreaField
+from wtforms.validators import ValidationError
 
 from app.documents.child import NotMade, in_child
 from app.documents.text import pdf_text
 from app.domain.refusals import Refused
 from app.domain.storage import PDF, StoredFile, Upload
-from app.language import translate
+from app.language import GERMAN, spoken, translate
 from app.text import clean_line, clean_text
 from app.web.respond import storage
 
@@ -27,7 +27,10 @@ class Form(WTForm):
     """A posted form. `status` is the answer's status while something is wrong with it."""
 
     class Meta:
-        locales = ("de", "de_DE")
+        @property
+        def locales(self) -> tuple[str, ...]:
+            """The reader's language, for the few sentences that are WTForms' own."""
+            return ("de", "de_DE") if spoken() == GERMAN else (spoken(),)
 
     form_key = HiddenField()
     status = 422
@@ -63,12 +66,17 @@ async def read_form(form_class: type[SomeForm], **defaults: Any) -> SomeForm:
 
 def line(label: str, longest: int, required: str = "", **more: Any) -> StringField:
     """A field for one line of text, cleaned; `required` is the sentence when it is empty."""
-    return StringField(label, [*_length(longest), *_required(required)], [_cleaner(clean_line)], **more)
+    return StringField(label, [_Short(longest), *_required(required)], [_cleaner(clean_line)], **more)
+
+
+def secret(label: str, required: str = "") -> PasswordField:
+    """A field for a password, exactly as it was typed."""
+    return PasswordField(label, _required(required))
 
 
 def text(label: str, longest: int = LONGEST_MESSAGE, required: str = "") -> TextAreaField:
     """A field for several lines, cleaned."""
-    return TextAreaField(label, [*_length(longest), *_required(required)], [_cleaner(clean_text)])
+    return TextAreaField(label, [_Short(longest), *_required(required)], [_cleaner(clean_text)])
 
 
 def choice(label: str, sentence: str, **more: Any) -> SelectField:
@@ -107,8 +115,13 @@ class _Needed:
             raise ValidationError(translate(self.sentence))
 
 
-def _length(longest: int) -> list[Any]:
-    return [Length(max=longest, message=translate("Bitte höchstens %%(max)d Zeichen."))]
+class _Short:
+    def __init__(self, longest: int) -> None:
+        self.longest = longest
+
+    def __call__(self, form: WTForm, field: Any) -> None:
+        if len(field.data or "") > self.longest:
+            raise ValidationError(translate("Bitte höchstens %(n)s Zeichen.", n=self.longest))
 
 
 async def posted_files() -> list[Upload]:

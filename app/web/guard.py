@@ -3,17 +3,20 @@
 import gzip
 import ipaddress
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from quart import Quart, Response, current_app, g, request
 from werkzeug.exceptions import BadRequest, Forbidden
 
+from app import language
 from app.domain import accounts
 from app.domain.models import Person, Role, Session
 from app.domain.storage import LARGEST, MOST_FILES
+from app.web import api
 from app.web.bodies import CountedRequest, handlers_finish
-from app.web.respond import settings, sign_in_first
+from app.web.respond import second_factor_first, settings, sign_in_first
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -60,6 +63,12 @@ def by_key(view: View) -> View:
     return view
 
 
+def before_second_factor(view: View) -> View:
+    """Let in also those of the staff who still have to set up their second factor."""
+    view.before_second_factor = True  # type: ignore[attr-defined]
+    return view
+
+
 def takes_files(view: View) -> View:
     """Let a route take a body with attachments instead of a small one."""
     view.body_limit = BODY_WITH_FILES  # type: ignore[attr-defined]
@@ -82,6 +91,11 @@ def session() -> Session:
     """The session that this request came with."""
     found: Session = g.session
     return found
+
+
+def must_have_second_factor(person: Person) -> bool:
+    """Whether the operator lets this person in with a second factor only."""
+    return settings().staff_totp == "required" and person.is_staff
 
 
 def client_address() -> str:
@@ -108,12 +122,17 @@ def cookie_name() -> str:
     return "__Host-session" if settings().secure else "session"
 
 
-def set_session_cookie(response: Response, token: str) -> None:
-    """Give the browser the secret of its session."""
+def session_cookie() -> str:
+    """The secret that the browser sent: of its session, or of a sign-in that waits for the second factor."""
+    token = request.cookies.get(cookie_name(), "")
+    return token if 20 < len(token) < 100 else ""
+
+
+def set_session_cookie(response: Response, token: str, age: timedelta = accounts.LONGEST) -> None:
+    """Give the browser the secret of its session, or of its sign-in as long as it waits for the second factor."""
     response.set_cookie(
-        cookie_name(), token, max_age=accounts.LONGEST, path="/", secure=settings().secure, httponly=True,
-        samesite="Lax",
-    )  # fmt: skip
+        cookie_name(), token, max_age=age, path="/", secure=settings().secure, httponly=True, samesite="Lax"
+    )
 
 
 def forget_session_cookie(response: Response) -> None:
@@ -132,27 +151,32 @@ def install(app: Quart) -> None:
 
 
 async def _enter() -> Response | None:
+    language.speak(language.asked_for(request.headers.get("Accept-Language", "")))
     view = current_app.view_functions.get(request.endpoint or "")
     if not getattr(view, "any_host", False):
         _check_host()
     _limit_body(view)
-    access = getattr(view, "access", "signed in")
+    access = getattr(view, "access", "signed in" if view or not api.is_asked() else "key")
     if request.method not in SAFE_METHODS and access != "key":
         _check_origin()
     if request.endpoint == "static_files" or access == "key":
         return None
-    return await _check_access(access, known=view is not None)
+    return await _check_access(access, view)
 
 
-async def _check_access(access: str, known: bool) -> Response | None:
-    token = request.cookies.get(cookie_name(), "")
-    found = await accounts.find_session(token) if 20 < len(token) < 100 else None
+async def _check_access(access: str, view: Any) -> Response | None:
+    token = session_cookie()
+    found = await accounts.find_session(token) if token else None
     if found:
         g.session, g.me = found, found.person
-    if access == "public" or not known:
+        language.speak(found.person.language or language.spoken())
+    if access == "public" or view is None:
         return None
     if not found:
         return sign_in_first()
+    missing = must_have_second_factor(found.person) and not found.person.totp_secret
+    if missing and not hasattr(view, "before_second_factor"):
+        return second_factor_first()
     if not _is_for(access, found.person):
         raise Forbidden
     return None

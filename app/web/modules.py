@@ -32,7 +32,15 @@ MODULES = (
     ),
     PortalModule(
         "directory", "Benutzer und Organisationen", "Kunden, ihre Menschen und Module", "/staff/people", "building-2",
-        lambda person: person.is_staff, ("/staff/organisations",),
+        lambda person: person.is_staff, ("/staff/organisations", "/staff/modules"),
+    ),
+    PortalModule(
+        "mail", "Postausgang", "Welche E-Mails warten oder fehlgeschlagen sind", "/staff/mail", "mail",
+        lambda person: person.role == Role.ADMIN,
+    ),
+    PortalModule(
+        "audit", "Protokoll", "Wer was wann getan hat", "/staff/audit", "scroll-text",
+        lambda person: person.role == Role.ADMIN,
     ),
     PortalModule("settings", "Einstellungen", "Name, Darstellung, Passwort", "/settings", "settings"),
 )  # fmt: skip

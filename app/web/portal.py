@@ -2,7 +2,8 @@
 
 from quart import Blueprint, Response
 
-from app.domain import access, search
+from app.domain import access, dispatch, search
+from app.domain.models import Role
 from app.language import translate
 from app.web.guard import me
 from app.web.modules import modules_for
@@ -18,6 +19,8 @@ async def show() -> Response:
     counts = {"tickets": await search.waiting(person)}
     if person.is_staff:
         counts["access"] = await access.pending_count()
+    if person.role == Role.ADMIN:
+        counts["mail"] = await dispatch.failed_count()
     tiles = [
         {
             "key": m.key, "label": translate(m.label), "text": translate(m.text), "href": m.href, "icon": m.icon,

@@ -1,7 +1,7 @@
 """The report as a page and as an Excel file."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -9,14 +9,14 @@ from quart import Blueprint, Response, request
 
 from app import clock
 from app.database import Row, atomic
-from app.documents.charts import Chart, Series, Token, bar_chart, column_chart, number
+from app.documents.charts import Chart, Series, Token, bar_chart, column_chart
 from app.documents.child import in_child
 from app.documents.excel import Column, Sheet, workbook
 from app.domain import journal, report, search
 from app.domain.flow import category_label, status_label, status_token
 from app.domain.models import Status
 from app.domain.report import AGES, PERIODS, Report, ReportFilter
-from app.language import ZONE, format_date, format_datetime, local, translate
+from app.language import format_date, format_datetime, format_number, local, midnight, translate
 from app.web.guard import client_address, me
 from app.web.respond import download, fragments, page, wants_fragments
 
@@ -75,7 +75,7 @@ def _numbers_context(found: Report) -> dict[str, Any]:
 
     return {
         "report": found,
-        "since": _midnight(found.weeks[0].monday),
+        "since": midnight(found.weeks[0].monday),
         "open_url": url(),
         "escalated": {"url": url(escalated=True), "share": _share(found.escalated, found.open)},
         "high": {"url": url(priority="high"), "share": _share(found.high, found.open)},
@@ -96,7 +96,7 @@ def _numbers_context(found: Report) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{number(100 * part / whole)} %" if whole else ""
+    return f"{format_number(100 * part / whole)} %" if whole else ""
 
 
 def _age_labels() -> list[str]:
@@ -138,10 +138,6 @@ def _week(monday: date) -> str:
     return translate("KW %(n)s", n=monday.isocalendar().week)
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), ZONE)
-
-
 def _sheets(found: Report, choices: Sequence[Row]) -> list[Sheet]:
     """One sheet per table of the page, and „Filter“."""
     return [
@@ -165,7 +161,7 @@ def _weeks_sheet(found: Report) -> Sheet:
         _text("Woche", 14), Column(translate("Beginn"), 18, "date"), _number("Erstellt"), _number("Geschlossen"),
     ]  # fmt: skip
     return Sheet(translate("Je Woche"), columns, [
-        (f"{_week(week.monday)}/{week.monday.isocalendar().year}", _midnight(week.monday), week.created, week.closed)
+        (f"{_week(week.monday)}/{week.monday.isocalendar().year}", midnight(week.monday), week.created, week.closed)
         for week in found.weeks
     ])  # fmt: skip
 
@@ -188,7 +184,7 @@ def _number(title: str) -> Column:
 def _facts(filter: ReportFilter, choices: Sequence[Row]) -> list[tuple[str, str]]:
     """What the sheet „Filter“ says: what, who, when."""
     names = {(row["kind"], row["id"]): row["name"] for row in choices}
-    every, since = translate("alle"), format_date(_midnight(filter.first_days()[0]))
+    every, since = translate("alle"), format_date(midnight(filter.first_days()[0]))
     found = [
         ("Zeitraum", translate("%(n)s Wochen, ab %(since)s", n=filter.weeks, since=since)),
         ("Modul", names.get(("module", filter.module), every)),

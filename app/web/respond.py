@@ -1,14 +1,17 @@
 """Answers: a page, fragments of it, a redirect, a file. The only place besides guard that knows htmx."""
 
-from collections.abc import Mapping
+import asyncio
+import os
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 from quart import Quart, Response, current_app, g, request
 from quart.wrappers.response import FileBody
+from werkzeug.exceptions import HTTPException
 
 from app import language
 from app.config import Settings
@@ -20,6 +23,8 @@ from app.web.assets import Assets
 from app.web.modules import modules_for
 
 PIECE = 256 * 1024
+QUERY_SAFE = "=&%+-._~!*'(),;:@/?"
+SECOND_FACTOR = "/settings/second-factor"
 
 NOTICES = {
     "created": "Ihr Ticket wurde erstellt.",
@@ -33,7 +38,23 @@ NOTICES = {
     "assigned": "Die Zuständigkeit wurde geändert.",
     "read": "Als gelesen markiert.",
     "saved": "Gespeichert.",
+    "retried": "Wird gleich noch einmal gesendet.",
     "password": "Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.",
+    "device_signed_out": "Das Gerät ist abgemeldet.",
+    "second_factor_off": "Der zweite Faktor ist ausgeschaltet. Alle anderen Geräte sind abgemeldet.",
+    "approved": "Das Konto ist freigegeben, die Einladung ist unterwegs.",
+    "declined": "Die Anfrage ist abgelehnt, die Begründung ist unterwegs.",
+    "proposed": "Ihr Vorschlag ist bei %(vendor)s eingegangen.",
+    "proposed_already": "Für diese E-Mail-Adresse wartet schon ein Vorschlag.",
+    "person_created": "Das Konto ist angelegt, die Einladung ist unterwegs.",
+    "person_deactivated": "Das Konto ist deaktiviert. Niemand kann sich damit noch anmelden.",
+    "person_activated": "Das Konto ist wieder aktiv.",
+    "invited": "Die Einladung ist unterwegs.",
+    "second_factor_reset": "Der zweite Faktor ist zurückgesetzt.",
+    "organisation_created": "Die Organisation ist angelegt.",
+    "module_created": "Das Modul ist angelegt.",
+    "x3_key_made": "Dieser Schlüssel ist schon erzeugt. Haben Sie ihn nicht gesehen, ersetzen Sie ihn.",
+    "x3_key_revoked": "Der Schlüssel ist widerrufen.",
     "signed_out": "Sie sind abgemeldet.",
     "signed_out_everywhere": "Sie sind auf allen Geräten abgemeldet.",
 }
@@ -94,8 +115,9 @@ def _common() -> dict[str, Any]:
         "vendor": language.vendor(),
         "nav": _navigation(person) if person else [],
         "demo": settings().demo,
+        "events_url": "/events" if person else None,
         "notice": _notice(request.args.get("notice", "")),
-        "language": "de",
+        "language": language.spoken(),
     }
 
 
@@ -169,6 +191,32 @@ def sign_in_first() -> Response:
     return Response("", 303, {"Location": f"/login?next={quote(here)}" if here not in ("", "/") else "/login"})
 
 
+def second_factor_first() -> Response:
+    """To the page where staff set up the second factor that they must have, and on to where they were going."""
+    if wants_fragments():
+        return Response("", 403, {"HX-Redirect": SECOND_FACTOR})
+    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return Response("", 303, {"Location": f"{SECOND_FACTOR}?next={quote(here)}" if here.strip("/") else SECOND_FACTOR})
+
+
+def own_path(given: str | None) -> str:
+    """The address that the person came for, if it is one of our pages; anything else leads home."""
+    try:
+        parts = urlsplit(given or "/")
+    except ValueError:
+        return "/"
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or "\\" in (given or ""):
+        return "/"
+    try:
+        endpoint, _ = current_app.url_map.bind("").match(parts.path, method="GET")
+    except HTTPException:
+        return "/"
+    if endpoint.startswith(("sessions.", "static")):
+        return "/"
+    path = quote(parts.path)
+    return f"{path}?{quote(parts.query, safe=QUERY_SAFE)}" if parts.query else path
+
+
 def _current_page() -> str:
     """Path and query of the page on which htmx asks."""
     try:
@@ -178,10 +226,18 @@ def _current_page() -> str:
     return current.path + (f"?{current.query}" if current.query else "")
 
 
-def download(content: bytes | Path, name: str, content_type: str) -> Response:
-    """A file for saving; its type is ours, its name safe in every header, and it never runs as part of the portal."""
-    size = len(content) if isinstance(content, bytes) else content.stat().st_size
-    body: Any = content if isinstance(content, bytes) else FileBody(content, buffer_size=PIECE)
+def download(content: bytes | Path | IO[bytes], name: str, content_type: str) -> Response:
+    """A file for saving; its type is ours, its name safe in every header, and it never runs as part of the portal.
+
+    An open file is sent from where it stands and closed.
+    """
+    body: Any
+    if isinstance(content, bytes):
+        body, size = content, len(content)
+    elif isinstance(content, Path):
+        body, size = FileBody(content, buffer_size=PIECE), content.stat().st_size
+    else:
+        body, size = _pieces(content), os.fstat(content.fileno()).st_size - content.tell()
     response = Response(body, 200, content_type=content_type)
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
     encoded = quote(name, safe="")
@@ -190,3 +246,9 @@ def download(content: bytes | Path, name: str, content_type: str) -> Response:
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.timeout = None
     return response
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece

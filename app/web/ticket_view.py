@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from app.database import Row
-from app.domain import flow, journal, policy, tickets
+from app.domain import flow, journal, policy, tickets, x3
 from app.domain.flow import Move
 from app.domain.models import Person, Priority, Status
 from app.language import local, translate
@@ -16,6 +16,7 @@ from app.web.guard import me
 from app.web.respond import settings
 
 PICTURE = "image/"
+X3_LABELS = frozenset(x3.LABELS.values())  # as they are stored; a label that nobody knows any more stays as it is
 
 
 def facts(ticket: Row) -> dict[str, Any]:
@@ -48,7 +49,7 @@ async def page_facts(ticket: Row) -> dict[str, Any]:
 
 def _context(stored: Any) -> dict[str, str]:
     found = json.loads(stored) if isinstance(stored, str) else stored
-    return found or {}
+    return {translate(label) if label in X3_LABELS else label: value for label, value in (found or {}).items()}
 
 
 # --- functions ---

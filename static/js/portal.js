@@ -43,7 +43,7 @@
   };
 
   // Files: one native input; chosen, dropped and pasted ones are gathered into it.
-  const sizeOf = n => n < 1048576 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1048576).toFixed(1).replace(".", ",")} MB`;
+  const sizeOf = n => n < 1048576 ? `${Math.max(1, Math.round(n / 1024))} KB` : `${(n / 1048576).toFixed(1).replace(".", document.documentElement.lang === "de" ? "," : ".")} MB`;
   const gathered = new WeakMap();
   const drawFiles = (box, input, files) => {
     const carrier = new DataTransfer();
@@ -146,6 +146,10 @@
   });
   on("htmx:oobBeforeSwap", ({ detail }) => {
     for (const open of $$("details[id][open]", detail.target)) $(`#${open.id}`, detail.fragment)?.setAttribute("open", "");
+    // An answer and the news of it may cross: nothing is shown twice.
+    if (detail.target.id === "tickets-thread") for (const entry of $$("[id]", detail.fragment)) if (document.getElementById(entry.id)) (entry.closest("li") || entry).remove();
+    const held = document.activeElement;
+    if (detail.target.id && detail.target !== held && detail.target.contains(held)) setTimeout(() => held.isConnected || $$("a, button, input, select", document.getElementById(detail.target.id) || undefined).find(one => one.textContent === held.textContent && one.name === held.name)?.focus({ preventScroll: true }));
   });
   on("htmx:beforeRequest", ({ detail }) => {
     if (detail.requestConfig.verb !== "post" || !detail.elt.matches("form")) return;
@@ -181,12 +185,47 @@
   };
   on("htmx:afterOnLoad", ({ detail }) => afterAnswer(detail));
 
+  // A page that only passes somebody on: sent once, also when it was made ready before it was looked at.
+  const passOn = $("form[data-submit-at-once]");
+  if (passOn) {
+    passOn.addEventListener("submit", () => setTimeout(() => { $("button", passOn).disabled = true; }));
+    addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
+    if (document.prerendering) document.addEventListener("prerenderingchange", () => passOn.requestSubmit(), { once: true });
+    else passOn.requestSubmit();
+  }
+
   $$("form[data-draft]").forEach(restoreDraft);
+  // Where passwords and codes are typed, Back and reload ask for the page again instead of sending them once more.
+  if ($("[data-once]")) history.replaceState(history.state, "", location.href);
   if ($("#forms-errors")?.textContent.trim()) showErrors();
 
+  // What others change shows itself, unless somebody is writing: then it is offered, so that nothing moves under them.
+  const changed = new Set();
+  let later;
+  const freshen = () => {
+    if (document.hidden || !changed.size) return;
+    if (waiting) { later = setTimeout(freshen, 200); return; }
+    const live = $("#tickets-live"), list = $("#tickets-fresh"), body = $("#body");
+    if (live && changed.has(live.dataset.number)) htmx.trigger(body?.value.trim() || (body && body === document.activeElement) ? "#tickets-ask" : live, "portal:changed");
+    if (list) list.hidden = false;
+    changed.clear();
+  };
+  const heard = number => { changed.add(number); clearTimeout(later); later = setTimeout(freshen, 200); };
+  on("visibilitychange", freshen);
+
+  // One stream per browser: the tab that holds the lock listens and tells the others.
   const address = document.body.dataset.events;
-  if (address) new EventSource(address).addEventListener("ticket", ({ data }) => {
-    const live = $("#tickets-live");
-    if (live?.dataset.number === data) htmx.trigger(live, "portal:changed");
-  });
+  if (address) {
+    const tabs = new BroadcastChannel(`portal:${document.body.dataset.me}`);
+    tabs.onmessage = ({ data }) => heard(data);
+    const listen = () => new Promise(done => {
+      const source = new EventSource(address);
+      let opened = 0;
+      source.onopen = () => { const live = $("#tickets-live"); if (opened++ && live) heard(live.dataset.number); };
+      source.addEventListener("ticket", ({ data }) => { heard(data); tabs.postMessage(data); });
+      source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(done, 30000); };
+    });
+    const turn = async () => { for (;;) await (navigator.locks ? navigator.locks.request("portal-events", listen) : listen()); };
+    turn();
+  }
 })();

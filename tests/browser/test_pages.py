@@ -19,6 +19,7 @@ PHONE, DESK = 360, 1280
 PAGES = [
     ("", "/login", "Anmelden"),
     ("", "/password/forgot", "Passwort vergessen?"),
+    ("", "/password/reset/nothing", "Dieser Link gilt nicht mehr"),
     ("user-nord", "/", "Online-Kundenportal"),
     ("edv-nord", "/tickets?status=&category=incident&escalated=1", "Ticketsystem"),
     ("edv-nord", "/tickets?q=gibtesnicht", "Ticketsystem"),
@@ -30,10 +31,17 @@ PAGES = [
     ("staff", "/tickets/new?organisation=2", "Neues Ticket"),
     ("edv-nord", "/report", "Report"),
     ("user-nord", "/settings", "Einstellungen"),
+    ("user-nord", "/settings/second-factor", "Zweiter Faktor"),
     ("edv-nord", "/organisation/people", "Benutzer"),
     ("staff", "/staff/people", "Benutzer und Organisationen"),
     ("staff", "/staff/organisations", "Benutzer und Organisationen"),
     ("staff", "/staff/access-requests", "Freigaben"),
+    ("staff", "/staff/people/1", "Katrin Petersen"),
+    ("admin", "/staff/people/8/deactivation", "Jonas Albrecht deaktivieren?"),
+    ("admin", "/staff/organisations/1", "Verband Nord"),
+    ("staff", "/staff/modules", "Benutzer und Organisationen"),
+    ("edv-nord", "/organisation/people/1", "Katrin Petersen"),
+    ("user-nord", "/x3/enter", "Dieser Link aus X3 gilt nicht mehr"),
     ("user-nord", "/tickets/999999", "Das gibt es hier nicht"),
 ]
 STICKING_OUT = """() => {

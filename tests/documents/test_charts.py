@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.documents.charts import Chart, Series, bar_chart, column_chart, number, tick
+from app.documents.charts import Chart, Series, bar_chart, column_chart, tick
 from app.documents.pdf import templates
 
 pytestmark = pytest.mark.no_database
@@ -77,10 +77,6 @@ def test_nothing_to_draw_is_said_in_words() -> None:
 )
 def test_lines_stand_at_round_numbers(largest: float, step: float) -> None:
     assert tick(largest) == step
-
-
-def test_numbers_read_as_in_german() -> None:
-    assert [number(value) for value in (0, 3.5, 1204, 12345.67, 2.04)] == ["0", "3,5", "1.204", "12.345,7", "2"]
 
 
 def test_the_stylesheet_knows_every_colour_and_no_raw_ones() -> None:

@@ -86,7 +86,10 @@ def test_serves_until_told_to_stop(settings: Settings, name: signal.Signals) -> 
         process.send_signal(name)  # while a browser keeps its connection open
         assert process.wait(timeout=15) == 0
         connection.close()
-        assert process.communicate() == ("", "")
+        said, complained = process.communicate()
+        assert said == ""
+        assert complained.count("\n") == 1, "nothing but that this empty portal has no admin"
+        assert "portal create-admin" in complained
 
 
 @pytest.mark.no_database

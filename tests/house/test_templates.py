@@ -24,7 +24,10 @@ ROOTLESS = {
     "tickets/_context.html": "a part of the page that nothing replaces alone",
 }
 # Their roots have the name that the contract of the templates gives them.
-OTHER_ROOTS = {"forms/_summary.html": "forms-errors", "tickets/_rows.html": "tickets-more"}
+OTHER_ROOTS = {
+    "forms/_summary.html": "forms-errors", "tickets/_rows.html": "tickets-more",
+    "settings/_notifications.html": "notifications",
+}  # fmt: skip
 # Words that are the same in every language, names, and what stands for itself.
 SAME_EVERYWHERE = {
     "PDF", "PNG", "JPEG", "GIF", "WebP", "X3", "EDV", "User", "ID", "KB", "MB", "Excel", "OK", "doctype", "html",

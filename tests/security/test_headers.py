@@ -3,7 +3,7 @@
 import pytest
 
 from tests.cast import Cast, Portal
-from tests.web.test_routes import TABLE, address
+from tests.web.test_routes import ENDLESS, TABLE, address
 
 # The same on both databases: nothing here depends on one.
 pytestmark = pytest.mark.sqlite_only
@@ -12,7 +12,7 @@ POLICY = {
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self' data:", "connect-src 'self'",
     "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
 }  # fmt: skip
-FILES = (".pdf", ".xlsx", "<int:id>")
+FILES = (".pdf", ".xlsx", "/attachments/<int:id>")
 
 
 @pytest.mark.parametrize("who", ["anonymous", "edv"])
@@ -20,7 +20,8 @@ async def test_every_route_sends_the_headers_that_hold_a_browser_back(portal: Po
     number = await cast.ticket("user", files=[await cast.file()])
     if who != "anonymous":
         await portal.sign_in(who)
-    for rule in sorted([*TABLE, "GET /nothing", "PUT /tickets"], key=lambda rule: rule == "POST /logout"):
+    rules = {*TABLE, "GET /nothing", "PUT /tickets"} - ENDLESS
+    for rule in sorted(rules, key=lambda rule: rule == "POST /logout"):
         path = address(rule, number, 1, portal.app)
         answer = await portal.request(rule.split(" ")[0], path)
         headers = answer.headers

@@ -12,8 +12,11 @@ TILES = {
     "reader": CUSTOMER,
     "edv": ["Ticketsystem", "Report", "Benutzer", "Einstellungen"],
     "staff": ["Ticketsystem", "Report", "Freigaben", "Benutzer und Organisationen", "Einstellungen"],
-    "admin": ["Ticketsystem", "Report", "Freigaben", "Benutzer und Organisationen", "Einstellungen"],
-}
+    "admin": [
+        "Ticketsystem", "Report", "Freigaben", "Benutzer und Organisationen", "Postausgang", "Protokoll",
+        "Einstellungen",
+    ],
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("who", TILES)
