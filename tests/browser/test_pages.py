@@ -116,7 +116,7 @@ async def _too_heavy(page: Page, arrived: dict[str, int]) -> list[str]:
         files = [url for url in arrived if url.endswith(ending)]
         found += files if len(files) != most else []
     shifted = await page.evaluate(SHIFTED)
-    return found + ([f"shifts by {shifted}"] if shifted > 0.05 else [])
+    return found + ([f"shifts by {shifted}"] if shifted > 0.01 else [])
 
 
 async def _transferred(page: Page) -> dict[str, int]:
