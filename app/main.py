@@ -53,7 +53,9 @@ ROOMS = (
 
 
 class BoundedNumber(IntegerConverter):
-    """A number in an address that both databases can hold; larger ones are just unknown."""
+    """A number in an address that both databases can hold, in plain digits; all others are just unknown."""
+
+    regex = "[0-9]+"
 
     def __init__(self, map: Map) -> None:
         super().__init__(map, max=LARGEST_ID)

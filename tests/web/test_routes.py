@@ -236,7 +236,7 @@ async def test_what_is_not_there_is_a_404_for_everybody(portal: Portal, cast: Ca
 
 
 NUMBERS = ("2147483648", "99999999999999999999", "0", "-1", "1e3", "1001%00", "%00", "%0d%0aX:1", "1001.0",
-           "../1001", "1001;1", "%ff", "%F0%9F%92%A9")  # fmt: skip
+           "../1001", "1001;1", "%ff", "%F0%9F%92%A9", "１００１", "%D9%A1%D9%A0%D9%A0%D9%A1")  # fmt: skip
 
 
 async def test_no_number_makes_an_error(portal: Portal, cast: Cast) -> None:
