@@ -220,8 +220,8 @@
     tabs.onmessage = ({ data }) => heard(data);
     const listen = () => new Promise(done => {
       const source = new EventSource(address);
-      let opened = 0;
-      source.onopen = () => { const live = $("#tickets-live"); if (opened++ && live) heard(live.dataset.number); };
+      // What happened before the line was open, or while it was cut, was not heard.
+      source.onopen = () => { const live = $("#tickets-live"); if (live) heard(live.dataset.number); };
       source.addEventListener("ticket", ({ data }) => { heard(data); tabs.postMessage(data); });
       source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(done, 30000); };
     });

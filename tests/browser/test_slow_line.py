@@ -1,4 +1,4 @@
-"""A line on which a page comes in pieces: nothing that is painted moves afterwards."""
+"""A line on which a page comes in pieces, and what it needs comes late: nothing that is painted moves afterwards."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -11,7 +11,9 @@ from tests.browser.arrange import Arrange
 from tests.browser.conftest import Server, Visit
 
 PIECES = 20
-PAUSE = 0.02
+PAUSE = 0.01
+# Each after the one before it, so that each could move what is there.
+LATE = {"portal.css": 0.05, "portal.js": 0.1, "icons.svg": 0.15, "mark.svg": 0.2}
 SHIFTS = """
 new Promise(done => {
   new PerformanceObserver(list => done(list.getEntries().map(entry => entry.value)))
@@ -44,6 +46,7 @@ async def _pass_on(url: str, path: str, cookie: str, writer: asyncio.StreamWrite
         return
     async with httpx.AsyncClient(base_url=url, cookies={"session": cookie}) as client:
         found = await client.get(path, headers={"Accept-Language": "de"})
+    await asyncio.sleep(LATE.get(path.rpartition("/")[2].partition("?")[0], 0))
     kind = found.headers["content-type"]
     writer.write(f"HTTP/1.1 {found.status_code} OK\r\nContent-Type: {kind}\r\nConnection: close\r\n\r\n".encode())
     size = len(found.content) // PIECES + 1 if kind.startswith("text/html") else len(found.content) + 1
@@ -54,11 +57,11 @@ async def _pass_on(url: str, path: str, cookie: str, writer: asyncio.StreamWrite
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-async def test_nothing_moves_while_a_page_comes_in_pieces(
+async def test_nothing_moves_while_a_page_comes_in_pieces_and_all_else_late(
     visit: Visit, arrange: Arrange, server: Server, width: int
 ) -> None:
     somebody = await visit(width=width)
     async with slow_line(server, arrange.cookie("edv-nord")["value"]) as address:
-        for path in ("/tickets?status=&category=incident&escalated=1", "/"):
+        for path in ("/tickets?status=&category=incident&escalated=1", "/", "/tickets/new", "/report"):
             await somebody.page.goto(address + path)
             assert await somebody.page.evaluate(SHIFTS) == [], path
