@@ -6,7 +6,8 @@ import mimetypes
 from dataclasses import dataclass
 from pathlib import Path
 
-STYLESHEET = "css/portal.css"
+# Written in parts, sent as one: every address more is a round trip more.
+JOINED = {"css/portal.css": "css/*.css", "js/portal.js": "js/*.js"}
 WORTH_COMPRESSING = (".css", ".js", ".svg")
 
 
@@ -20,16 +21,17 @@ class Asset:
 
 
 class Assets:
-    """All files of a static directory; the files of css/ are one stylesheet, in the order of their names."""
+    """All files of a static directory; those of css/ are one stylesheet, those of js/ one script, ordered by name."""
 
     def __init__(self, directory: Path) -> None:
         self._addresses: dict[str, str] = {}
         self._files: dict[str, Asset] = {}
         for path in sorted(p for p in directory.rglob("*") if p.is_file()):
             name = path.relative_to(directory).as_posix()
-            if not name.startswith("css/"):
+            if not name.startswith(("css/", "js/")):
                 self._add(name, path.read_bytes())
-        self._add(STYLESHEET, b"\n".join(path.read_bytes() for path in sorted(directory.glob("css/*.css"))))
+        for name, parts in JOINED.items():
+            self._add(name, b"\n".join(path.read_bytes() for path in sorted(directory.glob(parts))))
 
     def _add(self, name: str, content: bytes) -> None:
         digest = hashlib.sha256(content).hexdigest()[:12]

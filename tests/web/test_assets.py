@@ -62,17 +62,17 @@ async def test_an_icon_that_a_page_uses_is_in_the_sprite(portal: Portal, cast: C
 def test_an_address_changes_with_the_content(tmp_path: Path) -> None:
     (tmp_path / "js").mkdir()
     (tmp_path / "css").mkdir()
-    for name, content in (("js/a.js", "1"), ("css/20-b.css", "b{}"), ("css/10-a.css", "a{}")):
+    for name, content in (("js/10-a.js", "1"), ("css/20-b.css", "b{}"), ("css/10-a.css", "a{}")):
         (tmp_path / name).write_text(content)
     first = Assets(tmp_path)
-    (tmp_path / "js/a.js").write_text("2")
+    (tmp_path / "js/10-a.js").write_text("2")
     second = Assets(tmp_path)
-    assert first.address("js/a.js") != second.address("js/a.js")
+    assert first.address("js/portal.js") != second.address("js/a.js")
     assert first.address("css/portal.css") == second.address("css/portal.css")
     style = first.find(first.address("css/portal.css").removeprefix("/static/"))
     assert style
     assert style.content == b"a{}\nb{}"
-    assert first.find("js/a.js") is first.find("../secret") is None
+    assert first.find("js/portal.js") is first.find("../secret") is None
 
 
 @pytest.mark.no_database
