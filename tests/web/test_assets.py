@@ -67,7 +67,7 @@ def test_an_address_changes_with_the_content(tmp_path: Path) -> None:
     first = Assets(tmp_path)
     (tmp_path / "js/10-a.js").write_text("2")
     second = Assets(tmp_path)
-    assert first.address("js/portal.js") != second.address("js/a.js")
+    assert first.address("js/portal.js") != second.address("js/portal.js")
     assert first.address("css/portal.css") == second.address("css/portal.css")
     style = first.find(first.address("css/portal.css").removeprefix("/static/"))
     assert style
