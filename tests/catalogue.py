@@ -45,6 +45,7 @@ NO_TEXTS = frozenset({
 SHORT_TEXTS = {"EDV", "E-Mails", "Nr.", "PDF-Export", "Excel-Export"}
 
 
+@cache
 def texts() -> dict[str, set[str]]:
     """Every text, with the files that say it."""
     found: dict[str, set[str]] = {}

@@ -138,10 +138,8 @@ async def is_as_the_models_say() -> None:
     assert await indexes() == wanted_indexes()
 
 
-async def test_an_empty_database_ends_where_the_models_are(bare_settings: Callable[[], Settings]) -> None:
-    settings = bare_settings()
+async def test_a_database_migrated_at_once_is_where_the_models_are(settings: Settings) -> None:
     with only_process(settings):
-        assert await migrate(settings) == NAMES
         assert await migrate(settings) == [], "a second time there is nothing to do"
     await check_migrated(settings)
     await open_database(settings)
@@ -151,52 +149,43 @@ async def test_an_empty_database_ends_where_the_models_are(bare_settings: Callab
         await close_database()
 
 
-async def test_step_by_step_is_the_same_as_at_once(bare_settings: Callable[[], Settings]) -> None:
-    settings = bare_settings()
-    for name in NAMES:
-        with pytest.raises(StartError):
-            await check_migrated(settings)
-        await step(settings, name)
-    await check_migrated(settings)
-    await open_database(settings)
-    try:
-        await is_as_the_models_say()
-        await cast_module.fill()
-        cast = await cast_module.load(settings)
-        assert await cast.ticket("user") == 1001
-    finally:
-        await close_database()
-
-
 async def counted() -> dict[str, int]:
     """Table → rows."""
     return {t: (await rows(f'SELECT COUNT(*) AS n FROM "{t}"'))[0]["n"] for t in await tables()}
 
 
-async def test_rows_survive_every_step_after_the_one_that_made_their_tables(
-    bare_settings: Callable[[], Settings],
+async def test_rows_survive_every_step_and_the_last_is_where_the_models_are(
+    settings: Settings, bare_settings: Callable[[], Settings]
 ) -> None:
     """From the second migration on there are databases in use; only letters that nothing ever sent are let go."""
-    written = await _rows_of_today(bare_settings())
-    settings = bare_settings()
+    written = await _rows_of_today(settings)
+    used = bare_settings()
     for name in NAMES[:2]:
-        await step(settings, name)
-    before = await _written_then(settings, written)
+        with pytest.raises(StartError):
+            await check_migrated(used)
+        await step(used, name)
+    before = await _written_then(used, written)
     assert all(before.values()), f"no row in {[t for t, n in before.items() if not n]}"
     for name in NAMES[2:]:
-        await step(settings, name)
-        await open_database(settings)
+        with pytest.raises(StartError):
+            await check_migrated(used)
+        await step(used, name)
+        await open_database(used)
         try:
             after = await counted()
             assert {table: after[table] for table in before} == before, name
         finally:
             await close_database()
+    await check_migrated(used)
+    await open_database(used)
+    try:
+        await is_as_the_models_say()
+    finally:
+        await close_database()
 
 
 async def _rows_of_today(settings: Settings) -> dict[str, list[Row]]:
     """Table → its rows, as today's portal writes them."""
-    for name in NAMES:
-        await step(settings, name)
     await open_database(settings)
     try:
         await cast_module.fill()

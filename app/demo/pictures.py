@@ -61,7 +61,7 @@ def _screenshot(title: str, words: str) -> bytes:
     _rows(pen, words)
     _dialog(pen, words)
     out = BytesIO()
-    image.quantize(64).save(out, "PNG")
+    image.quantize(64, Image.Quantize.FASTOCTREE).save(out, "PNG")
     return out.getvalue()
 
 

@@ -1,6 +1,7 @@
 """Two people at one ticket, forms sent twice, and what a move or a message leaves behind."""
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from app.database import rows
 from app.domain import tickets
 from app.domain.flow import MOVES, status_label, waiting_for
 from app.domain.models import Audience, Message, Participant, Status, Ticket, TicketEvent
-from app.domain.refusals import Conflict, NotAllowed, Refused
+from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.tickets import Draft
 from tests.cast import Cast, form_key
 
@@ -195,6 +196,29 @@ async def test_a_message_on_a_closed_ticket_can_open_it_again(cast: Cast) -> Non
     await cast.reply("user", number, "Geht doch noch nicht", move="reopen")
     row = await cast.see("user", number)
     assert (row["status"], row["closed_at"]) == ("it_review", None)
+
+
+# On a closed ticket that was handed over, and in which the colleague takes part: may the message open it again?
+ON_A_CLOSED_TICKET: dict[str, type[Exception] | None] = {
+    "user": None, "edv": None, "staff": None, "admin": None,
+    "colleague": NotAllowed, "reader": NotAllowed, "deputy": NotVisible,
+    "stranger": NotVisible, "strange_edv": NotVisible,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("who", "refused"), ON_A_CLOSED_TICKET.items(), ids=ON_A_CLOSED_TICKET)
+async def test_a_message_on_a_closed_ticket_opens_it_again_or_is_not_stored(
+    cast: Cast, who: str, refused: type[Exception] | None
+) -> None:
+    number = await cast.ticket("user", handed_over=True, status=Status.CLOSED)
+    await Participant.create(ticket_id=number, person=cast.colleague)
+    with pytest.raises((NotAllowed, NotVisible, Conflict)):
+        await cast.reply(who, number, "Nur eine Nachricht, und das Ticket bliebe geschlossen")
+    with pytest.raises(refused) if refused else nullcontext():
+        await cast.reply(who, number, "Es tritt wieder auf", move="reopen")
+    after = Status.CLOSED if refused else Status.VENDOR_REVIEW
+    assert (await cast.see("user", number))["status"] == after
+    assert await Message.filter(ticket_id=number).count() == (1 if refused else 2)
 
 
 async def test_a_deleted_ticket_takes_no_messages(cast: Cast) -> None:

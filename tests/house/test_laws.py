@@ -34,7 +34,8 @@ def trees(*leave_out: str) -> Iterator[tuple[str, ast.Module]]:
             yield name_of(path), tree_of(path)
 
 
-def strings(tree: ast.AST) -> Iterator[str]:
+@cache
+def strings(tree: ast.AST) -> list[str]:
     """Every string that is not a docstring."""
     docs = {
         id(node.body[0].value)
@@ -43,16 +44,18 @@ def strings(tree: ast.AST) -> Iterator[str]:
         and node.body
         and isinstance(node.body[0], ast.Expr)
     }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
-            yield node.value
+    return [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs
+    ]
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(tree: ast.AST) -> list[tuple[str, ast.Call]]:
     """Every call with what is called, `Ticket.filter(…).update` and the like shortened by its arguments."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield re.sub(r"\([^()]*\)", "()", ast.unparse(node.func)), node
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    return [(re.sub(r"\([^()]*\)", "()", ast.unparse(node.func)), node) for node in found]
 
 
 def test_only_config_reads_the_environment() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from app.domain.models import Attachment, Audience, Letter, Message, Status, Ticket, TicketEvent
+from app.domain.models import Attachment, Audience, Letter, Message, Participant, Status, Ticket, TicketEvent
 from tests.cast import PDF, PNG, Cast, Portal, form_key, text
 from tests.web.reading import Form, Page, follow, look, words
 
@@ -166,6 +166,23 @@ async def test_a_message_on_a_closed_ticket_opens_it_again(portal: Portal, cast:
     assert SEND not in page.buttons
     await follow(portal, await page.form(REOPEN).send(portal, body="Es tritt wieder auf."))
     assert await status_of(number) == Status.VENDOR_REVIEW
+
+
+@pytest.mark.parametrize(("who", "told"), [
+    ("user", ""), ("edv", ""), ("staff", ""), ("admin", ""),
+    ("colleague", "Dieses Ticket ist geschlossen. Wieder öffnen kann es, wer es gemeldet hat, oder Ihre EDV."),
+    ("reader", "Sie lesen dieses Ticket mit."),
+])  # fmt: skip
+async def test_on_a_closed_ticket_one_finds_the_button_that_opens_it_or_the_reason_why_there_is_none(
+    portal: Portal, cast: Cast, who: str, told: str
+) -> None:
+    number = await cast.ticket("user", handed_over=True, status=Status.CLOSED)
+    await Participant.create(ticket_id=number, person=cast.colleague)
+    await portal.sign_in(who)
+    page = await look(portal, f"/tickets/{number}")
+    assert SEND not in page.buttons
+    assert (REOPEN in page.buttons, "Wieder öffnen" in page.buttons) == (not told, not told)
+    assert told in words(page.root)
 
 
 async def test_the_reporter_answers_the_vendors_question_without_a_second_review(portal: Portal, cast: Cast) -> None:
@@ -418,7 +435,10 @@ async def test_a_message_to_a_ticket_that_was_closed_meanwhile_does_not_get_lost
     form = await composer(portal, number)
     await cast.move("edv", number, "close")
     answer = await form.send(portal, body=TYPED)
-    assert answer.status_code == 409 or await status_of(number) != Status.CLOSED
+    assert answer.status_code == 409
+    assert Page(answer).form(REOPEN).value("body") == TYPED
+    assert TYPED not in await bodies(number)
+    assert await status_of(number) == Status.CLOSED
 
 
 async def test_two_people_hand_over_at_once_and_one_of_them_is_told(portal: Portal, cast: Cast) -> None:

@@ -207,16 +207,23 @@ def test_these_routes_are_public_and_no_others(database: Any) -> None:
     assert {rule for rule, view in views.items() if getattr(view, "access", "") == "key"} == by_key
 
 
-@pytest.mark.parametrize("role", ROLES)
+# Rights are decided by the same statements on both databases: a side each is enough on the second one.
+ON_BOTH = {"colleague", "strange_edv", "staff"}
+
+
+@pytest.mark.parametrize("role", [
+    role if role in ON_BOTH else pytest.param(role, marks=pytest.mark.sqlite_only) for role in ROLES
+])  # fmt: skip
 async def test_who_gets_what(portal: Portal, cast: Cast, role: str) -> None:
     number = await cast.ticket("user", files=[await cast.file()])
     found, expected = {}, {}
-    for stage in ("before", "after"):
+    for stage in ("before", "after"):  # the hand-over changes nothing for what names no ticket
         if stage == "after":
             await cast.set(number, handed_over=True)
         if role != "anonymous":
             await portal.sign_in(role)
-        for rule in sorted(TABLE, key=lambda rule: rule == "POST /logout"):
+        asked = [rule for rule in TABLE if stage == "before" or "<int:number>" in rule]
+        for rule in sorted(asked, key=lambda rule: rule == "POST /logout"):
             column = TABLE[rule].split()[ROLES.index(role)].split("/")
             expected[stage, rule] = int(column[-1 if stage == "after" else 0])
             found[stage, rule] = await status(portal, rule, address(rule, number, 1, portal.app), role)

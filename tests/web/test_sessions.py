@@ -48,6 +48,7 @@ async def test_one_signs_in_by_name_or_address_in_any_case(portal: Portal, cast:
     assert "Online-Kundenportal" in (await look(portal, "/")).headings
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_every_cause_gets_the_same_sentence(portal: Portal, cast: Cast) -> None:
     await Person.filter(id=cast.colleague.id).update(active=False)
     await Person.filter(id=cast.reader.id).update(password_hash=None)
@@ -63,6 +64,7 @@ async def test_every_cause_gets_the_same_sentence(portal: Portal, cast: Cast) ->
     assert await Session.all().count() == 0
 
 
+@pytest.mark.usefixtures("quick_hashes")
 @pytest.mark.parametrize("name", ["a\x00b", "\x00", "\ud7ff\ue000", "💣", "a\r\nb", "\u202e"])
 async def test_no_character_in_a_name_makes_an_error(portal: Portal, cast: Cast, name: str) -> None:
     for password in ("wrong", "\x00", "a\x00b"):
