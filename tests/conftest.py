@@ -43,9 +43,15 @@ def pytest_configure(config: pytest.Config) -> None:
     describe_models_once()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What says nothing new on PostgreSQL is not run there."""
+    """What touches no database or says nothing new on PostgreSQL is not run there."""
+    here = Path(__file__).parent
     for item in items:
+        if item.path.parent in (here, here / "faults"):
+            item.add_marker(pytest.mark.processes)
+        if item.get_closest_marker("no_database"):
+            item.add_marker(pytest.mark.sqlite_only)
         if item.get_closest_marker("long") and not item.config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="takes long: --long"))
         if DATABASE == "postgres" and item.get_closest_marker("sqlite_only"):

@@ -117,8 +117,12 @@ def test_the_tests_environment_serves_to_run_the_portal_too(dev: ModuleType, tmp
 
 
 @pytest.mark.parametrize(
-    ("run", "own"), [("sqlite", "not browser"), ("postgres", "not sqlite_only"), ("browser", "browser")]
-)
+    ("run", "own"),
+    [
+        ("sqlite", "not browser and not processes"), ("processes", "processes"),
+        ("postgres", "not sqlite_only"), ("browser", "browser"),
+    ],
+)  # fmt: skip
 def test_a_marker_that_was_asked_for_is_kept(dev: ModuleType, run: str, own: str) -> None:
     assert dev.pytest_command(run, ["tests/web"], "r")[4:] == ["-m", own, "tests/web"]
     asked = dev.pytest_command(run, ["-x", "-m", "browser or long", "-k", "list"], "r")[4:]
