@@ -12,11 +12,12 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from app import clock
 from app.database import Row, rows
-from app.domain import directory, journal, throttle
+from app.domain import directory, drafts, journal, throttle
 from app.domain.audit import pattern
 from app.domain.models import Person
 from app.domain.policy import visible_messages, visible_tickets
 from app.domain.storage import Storage
+from app.domain.succession import responsibilities
 from app.language import local, translate
 
 PER_HOUR = 3
@@ -30,10 +31,13 @@ profile.json   Ihr Konto, Ihre Einstellungen, Rechte und Module
 sessions.json  Ihre angemeldeten Geräte
 tickets.json   Tickets, die Sie gemeldet haben, mit allen Nachrichten, die Sie lesen dürfen
 messages.json  alle Nachrichten, die Sie geschrieben haben
+drafts.json    was Sie begonnen und noch nicht gesendet haben
 files.json     die Dateien, die Sie hochgeladen haben; sie liegen im Ordner files
 history.json   was Sie an Tickets getan haben
 letters.json   welche Briefe Ihnen das Portal geschickt hat
 requests.json  wie Ihr Konto beantragt wurde
+part.json      an welchen Tickets Sie teilnehmen und bis wohin Sie welches gelesen haben
+duties.json    wofür Sie zuständig sind
 audit.json     was das Protokoll über Sie festhält
 
 Zeiten sind in UTC. Je Datei stehen höchstens die %(rows)s neuesten Einträge darin, hochgeladene Dateien bis
@@ -73,6 +77,7 @@ async def _parts(person: Person) -> list[Part]:
             "SELECT ticket_id AS ticket, audience, created_at, body FROM message WHERE author_id = ? "
             "ORDER BY id DESC LIMIT ?", *own,
         )),
+        ("drafts.json", await _drafts(person)),
         ("history.json", await rows(
             "SELECT ticket_id AS ticket, kind, before, after, created_at FROM ticket_event WHERE actor_id = ? "
             "ORDER BY id DESC LIMIT ?", *own,
@@ -81,14 +86,20 @@ async def _parts(person: Person) -> list[Part]:
             "SELECT letter, state, created_at, sent_at FROM letter WHERE to_id = ? ORDER BY id DESC LIMIT ?", *own,
         )),
         ("requests.json", await _requests(person)),
+        ("part.json", await _part(person)),
+        ("duties.json", await _duties(person)),
         ("audit.json", await _audit(person)),
     ]  # fmt: skip
 
 
+async def _drafts(person: Person) -> list[dict[str, object]]:
+    return [{name: row[name] for name in ("form", "saved_at", "typed")} for row in await drafts.of_person(person)]
+
+
 async def _profile(person: Person) -> dict[str, object]:
     kept = (
-        "user_name", "email", "first_name", "last_name", "role", "appearance", "language", "default_filter", "digest",
-        "created_at", "signed_in_at",
+        "user_name", "email", "first_name", "last_name", "role", "appearance", "language", "shortcuts",
+        "default_filter", "digest", "created_at", "signed_in_at",
     )  # fmt: skip
     modules = await directory.modules_of([person.id])
     return {
@@ -131,6 +142,28 @@ async def _tickets(person: Person) -> list[Row]:
     return [
         row | {"x3_context": _parsed(row["x3_context"]), "messages": of.get(row["number"], [])} for row in found
     ]
+
+
+async def _part(person: Person) -> dict[str, object]:
+    own = (person.id, MOST_ROWS)
+    taking = "SELECT ticket_id AS ticket FROM participant WHERE person_id = ? ORDER BY ticket_id DESC LIMIT ?"
+    read = "SELECT ticket_id AS ticket, message_id AS message FROM read_mark WHERE person_id = ? ORDER BY 1 LIMIT ?"
+    return {"takes_part": [row["ticket"] for row in await rows(taking, *own)], "read_up_to": await rows(read, *own)}
+
+
+async def _duties(person: Person) -> dict[str, object]:
+    """What somebody of the vendor is responsible for, by rule and ticket by ticket."""
+    if not person.is_staff:
+        return {"rules": [], "tickets": []}
+    visible = visible_tickets(person)
+    found = await rows(
+        f"SELECT t.number FROM ticket t WHERE t.responsible_id = ? AND ({visible.sql}) ORDER BY t.number DESC LIMIT ?",
+        person.id, *visible.values, MOST_ROWS,
+    )  # fmt: skip
+    rules = [
+        {name: row[name] for name in ("organisation", "module")} for row in await responsibilities(person, person.id)
+    ]
+    return {"rules": rules, "tickets": [row["number"] for row in found]}
 
 
 async def _requests(person: Person) -> list[Row]:

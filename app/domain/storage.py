@@ -2,19 +2,26 @@
 
 import asyncio
 import hashlib
+import logging
 import os
+import re
 import tempfile
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from PIL import Image, ImageOps
 
+from app import clock
+from app.database import marks, written_rows
 from app.domain.refusals import Refused
 from app.language import translate
 from app.text import clean_line
+
+log = logging.getLogger("app.storage")
 
 MOST_FILES = 4
 LARGEST = 10 * 1024 * 1024
@@ -23,6 +30,14 @@ LONGEST_SIDE = 12_000
 PREVIEW_SIDE = 720
 ORIENTATION = 274  # the EXIF tag by which a phone says how it was held
 LYING_DOWN = (5, 6, 7, 8)
+FRESH = timedelta(hours=1)  # what was brought since then may be about to get its row
+LEFT_BEHIND = timedelta(days=1)
+MOST_ASKED = 200
+HASH = re.compile(r"[0-9a-f]{64}")
+ASIDE = ".gone"
+
+# A picture of 40 kB can be 120 MB in memory and a second of work; threads must stay free for others.
+_two_at_once = asyncio.Semaphore(2)
 
 PDF = "application/pdf"
 # First bytes → our name of the type, Pillow's name of it, its usual endings.
@@ -75,7 +90,8 @@ class Storage:
         """Check all files, then keep all; raises Refused(files=…) and keeps none when one is not right."""
         if len(uploads) > MOST_FILES:
             raise Refused(files=translate("Bitte wählen Sie höchstens vier Dateien; es waren %(n)s.", n=len(uploads)))
-        return await asyncio.to_thread(self._accept, uploads)
+        async with _two_at_once:
+            return await asyncio.to_thread(self._accept, uploads)
 
     def _accept(self, uploads: Sequence[Upload]) -> list[StoredFile]:
         checked = [_check(upload) for upload in uploads]
@@ -86,11 +102,83 @@ class Storage:
     def _keep(self, stream: IO[bytes], file: StoredFile) -> None:
         target = self.path(file.sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        if file.width and not self.preview(file.sha256).exists():
-            _write(self.preview(file.sha256), _small(stream))
-        if not target.exists():
+        try:
+            os.utime(target)  # brought again: a sweep leaves alone what is as new as this
+        except FileNotFoundError:
             stream.seek(0)
             _write(target, stream.read())
+        if file.width and not self.preview(file.sha256).exists():
+            _write(self.preview(file.sha256), _small(stream))
+
+    async def discard(self, found: Iterable[str], age: timedelta = FRESH) -> int:
+        """Remove the files with these hashes that no attachment names and nobody has brought again; returns how many.
+
+        The rows that named them are gone by now. A file that comes again meanwhile is kept, or written anew.
+        """
+        hashes, removed = sorted(set(found)), 0
+        for start in range(0, len(hashes), MOST_ASKED):
+            unnamed = await _unnamed(hashes[start : start + MOST_ASKED])
+            removed += await asyncio.to_thread(self._discard, unnamed, _before(age))
+        return removed
+
+    async def sweep(self, over: Callable[[], bool]) -> int:
+        """Remove what a crash left behind: files that no attachment names, a day old; returns how many.
+
+        Nothing where most files would go: then this is more likely another portal's database than our rubbish.
+        """
+        unnamed, total = list[str](), 0
+        for folder in await asyncio.to_thread(lambda: sorted(self.directory.glob("[0-9a-f][0-9a-f]"))):
+            if over():
+                return 0
+            names = await asyncio.to_thread(_half_done, folder, _before(LEFT_BEHIND))
+            hashes = [name for name in names if HASH.fullmatch(name)]
+            total += len(hashes)
+            unnamed += await _unnamed(hashes)
+        if 2 * len(unnamed) > total:
+            log.warning("%s of %s files are in no ticket of this database; none is removed", len(unnamed), total)
+            return 0
+        return await self.discard(unnamed, LEFT_BEHIND)
+
+    def _discard(self, hashes: Iterable[str], before: float) -> int:
+        removed = 0
+        for sha256 in hashes:
+            aside = self.directory / sha256[:2] / f"{sha256}{ASIDE}"
+            if _older(self.path(sha256), before):
+                self.path(sha256).replace(aside)
+                if not _older(aside, before):  # brought again in this moment
+                    aside.replace(self.path(sha256))
+                    continue
+                self.preview(sha256).unlink(missing_ok=True)
+                aside.unlink(missing_ok=True)
+                removed += 1
+        return removed
+
+
+async def _unnamed(hashes: Sequence[str]) -> list[str]:
+    """Those of the hashes that no attachment has."""
+    found = await written_rows(f"SELECT DISTINCT sha256 FROM attachment WHERE sha256 IN {marks(hashes)}", *hashes)
+    return sorted(set(hashes) - {row["sha256"] for row in found})
+
+
+def _before(age: timedelta) -> float:
+    return (clock.now() - age).timestamp()
+
+
+def _older(path: Path, before: float) -> bool:
+    try:
+        return path.stat().st_mtime < before
+    except FileNotFoundError:
+        return False
+
+
+def _half_done(folder: Path, before: float) -> list[str]:
+    """The names in a folder, without the old ones of files that were never finished, or never fully removed."""
+    names = [path.name for path in folder.iterdir()]
+    for name in names:
+        left = not HASH.fullmatch(name) and not (name.endswith(".webp") and name[:-5] in names)
+        if left and _older(folder / name, before):
+            (folder / name).unlink(missing_ok=True)
+    return names
 
 
 def _write(target: Path, content: bytes) -> None:
