@@ -1,18 +1,29 @@
 """`portal check`: whether everything that the portal needs is there, one line each."""
 
 import asyncio
+import http.client
 import shutil
+import socket
+import ssl
 import tempfile
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from app import clock
+from app.backup.manifest import digest
 from app.config import Settings
+from app.database import dialect, rows
+from app.domain.storage import Storage
+from app.language import format_datetime
 from app.mail.reasons import Undelivered
 from app.mail.smtp import Patience, post_for
 from app.migrate import StartError, check_migrated, connected, sqlite_file
 
 PATIENCE = Patience(answer=10, letter=20)
 LEAST_FREE = 200 * 1024 * 1024
+CLOCKS_DIFFER = timedelta(seconds=60)
 GIGABYTE = 1024**3
 
 
@@ -28,15 +39,23 @@ class Finding:
         return f"{self.name}: {'in Ordnung' if self.fine else 'Fehler'}. {self.sentence}"
 
 
-async def findings(settings: Settings) -> list[Finding]:
-    """Everything, looked at in the order of how much else depends on it; nothing is changed."""
+async def findings(settings: Settings, *, files: bool = False) -> list[Finding]:
+    """Everything, looked at in the order of how much else depends on it; nothing is changed.
+
+    With `files` every attachment is read and compared with its row, too.
+    """
     demo = " Dies ist eine Demo-Instanz." if settings.demo else ""
-    return [
+    database = await _database(settings)
+    found = [
         Finding("Einstellungen", True, f"Das Portal ist unter {settings.base_url} zu erreichen.{demo}"),
-        await _database(settings),
+        database,
         await _mail(settings),
         await asyncio.to_thread(_storage, settings),
+        await asyncio.to_thread(_address, settings),
     ]
+    if database.fine:
+        found += [await _clock(settings), *([await _files(settings)] if files else [])]
+    return found
 
 
 async def _database(settings: Settings) -> Finding:
@@ -87,6 +106,77 @@ def _storage(settings: Settings) -> Finding:
     free = shutil.disk_usage(folder).free
     room = f"{free / GIGABYTE:.1f} GB".replace(".", ",")
     return Finding("Ablage", free >= LEAST_FREE, f"In {folder} lässt sich schreiben, {room} sind frei.")
+
+
+def _address(settings: Settings) -> Finding:
+    """Whether the base address leads here, as far as one can tell from here."""
+    parts = urlsplit(settings.base_url)
+    host = parts.hostname or ""
+    if not settings.secure and host not in ("localhost", "127.0.0.1", "::1"):
+        sentence = "PORTAL_BASE_URL beginnt nicht mit https://; Passwörter reisten unverschlüsselt."
+        return Finding("Adresse", False, sentence)
+    kind = http.client.HTTPSConnection if settings.secure else http.client.HTTPConnection
+    connection = kind(host, parts.port, timeout=5)
+    try:
+        connection.request("GET", "/health/live")
+        if connection.getresponse().read(100) != b"ok\n":
+            return Finding("Adresse", False, f"Unter {settings.base_url} antwortet etwas anderes als das Portal.")
+    except socket.gaierror:
+        sentence = f"Den Namen {host} gibt es nicht; prüfen Sie PORTAL_BASE_URL und den DNS-Eintrag."
+        return Finding("Adresse", False, sentence)
+    except ssl.SSLError:
+        return Finding("Adresse", False, f"Das Zertifikat von {host} gilt hier nicht.")
+    except (OSError, http.client.HTTPException):
+        sentence = f"Unter {settings.base_url} antwortet zurzeit nichts; das Portal läuft wohl nicht."
+        return Finding("Adresse", True, sentence)
+    finally:
+        connection.close()
+    return Finding("Adresse", True, f"Unter {settings.base_url} antwortet das Portal.")
+
+
+async def _clock(settings: Settings) -> Finding:
+    """Sessions, links and letters go by the clock: it must agree with the database's, and not run behind its rows."""
+    async with connected(settings):
+        newest = (await rows("SELECT MAX(created_at) AS newest_at FROM audit_entry"))[0]["newest_at"]
+        theirs = None
+        if dialect() == "postgres":
+            theirs = (await rows("SELECT CLOCK_TIMESTAMP() AS now_at"))[0]["now_at"]
+    now = clock.now()
+    if theirs and abs(theirs - now) > CLOCKS_DIFFER:
+        seconds = round(abs(theirs - now).total_seconds())
+        sentence = f"Die Uhren dieses Rechners und der Datenbank gehen {seconds} Sekunden auseinander."
+        return Finding("Uhr", False, sentence)
+    if newest and newest - now > CLOCKS_DIFFER:
+        return Finding("Uhr", False, f"Es ist {_shown(now)}, aber im Protokoll steht schon etwas von {_shown(newest)}.")
+    return Finding("Uhr", True, f"Es ist {_shown(now)} in Berlin.")
+
+
+def _shown(moment: datetime) -> str:
+    return f"{format_datetime(moment)} Uhr"
+
+
+async def _files(settings: Settings) -> Finding:
+    """Rows and files both ways: an upload that broke off leaves a file without a row; a row without one is a loss."""
+    async with connected(settings):
+        named = {row["sha256"]: row["size"] for row in await rows("SELECT DISTINCT sha256, size FROM attachment")}
+    storage = Storage(settings.data_dir / "attachments")
+    lost, unnamed = await asyncio.to_thread(_compare, storage, named)
+    over = f" Ohne Zeile: {unnamed} Dateien, wie sie ein abgebrochener Upload hinterlässt." if unnamed else ""
+    if lost:
+        few = f"{len(lost)}, zum Beispiel {lost[0]}"
+        return Finding("Anhänge", False, f"Von {len(named)} Dateien fehlen oder sind beschädigt: {few}.{over}")
+    return Finding("Anhänge", True, f"Alle {len(named)} Dateien sind da und unverändert.{over}")
+
+
+def _compare(storage: Storage, named: dict[str, int]) -> tuple[list[str], int]:
+    """The hashes whose files are not as they were, and how many files no row names."""
+    lost = [sha256 for sha256, size in sorted(named.items()) if not _is_sound(storage.path(sha256), sha256, size)]
+    there = (file for file in storage.directory.rglob("*") if file.is_file() and file.suffix != ".webp")
+    return lost, sum(file.name not in named for file in there)
+
+
+def _is_sound(file: Path, sha256: str, size: int) -> bool:
+    return file.is_file() and file.stat().st_size == size and digest(file) == sha256
 
 
 async def has_admin(settings: Settings) -> bool:

@@ -1,10 +1,11 @@
-"""The command `portal`: serve, migrate, worker, create-admin, check, demo."""
+"""The command `portal`: serve, migrate, worker, create-admin, backup, restore, check, demo."""
 
 import asyncio
 import os
 import sys
 from collections.abc import Mapping
 from contextlib import nullcontext
+from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 import click
@@ -34,18 +35,26 @@ def portal() -> None:
 @portal.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adresse, unter der das Portal antwortet")
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True)
-def serve(host: str, port: int) -> None:
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Zahl der Prozesse, mit PostgreSQL"
+)
+def serve(host: str, port: int, workers: int) -> None:
     """Das Portal starten; die Datenbank muss migriert sein."""
     from app.check import has_admin
-    from app.migrate import check_migrated, only_process
+    from app.migrate import check_migrated, only_process, sqlite_file
     from app.server import listen
 
     settings = Settings.from_environment(os.environ)
+    if workers > 1 and sqlite_file(settings):
+        raise SayOnly("Mit SQLite gibt es nur einen Prozess; mehrere brauchen PostgreSQL (PORTAL_DATABASE_URL).")
     with only_process(settings), listen(host, port) as listener:
         asyncio.run(check_migrated(settings))
         if not asyncio.run(has_admin(settings)):
             click.echo("Noch gibt es kein aktives Administratorkonto; „portal create-admin“ legt eines an.", err=True)
-        _serve(settings, listener)
+        if workers == 1:
+            _serve(settings, listener)
+        else:
+            _serve_together(settings, listener, workers)
 
 
 @portal.command()
@@ -122,11 +131,74 @@ async def _create_admin(settings: Settings, who: Mapping[str, str], password: st
 
 
 @portal.command()
-def check() -> None:
-    """Prüfen, ob alles da ist: Einstellungen, Datenbank, E-Mail, Ablage; eine Zeile für jedes."""
+@click.argument("target", metavar="ZIEL", type=click.Path(path_type=Path))
+def backup(target: Path) -> None:
+    """Datenbank und Anhänge in das neue Verzeichnis ZIEL sichern, auch während das Portal läuft."""
+    from app.backup.make import make
+    from app.backup.restore import state_of
+
+    facts = asyncio.run(make(Settings.from_environment(os.environ), target))
+    click.echo(f"Gesichert und geprüft ist der Stand vom {state_of(facts)} Uhr in {target}. {_counted(facts.counts)}")
+    if facts.missing:
+        raise SayOnly(
+            f"Anhänge, die schon in der Ablage fehlen oder beschädigt sind: {len(facts.missing)}; "
+            f"sie stehen in {target / 'backup.json'} unter „missing“."
+        )
+
+
+@portal.command()
+@click.argument("source", metavar="SICHERUNG", type=click.Path(path_type=Path))
+def restore(source: Path) -> None:
+    """Eine SICHERUNG in ein leeres Portal zurückholen: leeres Datenverzeichnis, leere Datenbank."""
+    from app.backup.restore import restore as run
+    from app.backup.restore import state_of
+    from app.migrate import only_process
+
+    settings = Settings.from_environment(os.environ)
+    with only_process(settings):
+        facts, void = asyncio.run(run(settings, source))
+    click.echo(
+        f"Wiederhergestellt ist der Stand vom {state_of(facts)} Uhr. {_counted(facts.counts)}\n"
+        f"Angehaltene E-Mails: {void.letters}. Sie stehen unter „Postausgang“ bei „Fehlgeschlagen“ und gehen erst "
+        "hinaus, wenn ein Administrator sie dort erneut sendet.\n"
+        f"Beendete Anmeldungen: {void.sessions}, ungültige Links und Codes: {void.tokens}. Alle melden sich neu an.\n"
+        "Als Nächstes: „portal migrate“, „portal check --files“, „portal serve“."
+    )
+    if facts.missing:
+        raise SayOnly(f"Anhänge, die schon beim Sichern fehlten: {len(facts.missing)}.")
+
+
+@portal.command("move-database")
+@click.option("--from", "source", metavar="DATEI", type=click.Path(path_type=Path), help="sonst die der Ablage")
+def move_database(source: Path | None) -> None:
+    """Ein Portal von SQLite in das leere PostgreSQL umziehen, das PORTAL_DATABASE_URL nennt; kein Portal läuft."""
+    from dataclasses import replace
+
+    from app.backup.move import move
+    from app.migrate import only_process
+
+    settings = Settings.from_environment(os.environ)
+    file = source or settings.data_dir / "portal.sqlite3"
+    old = replace(settings, database_url=f"sqlite://{file.absolute()}")
+    with only_process(old), only_process(settings):
+        moved = asyncio.run(move(settings, file))
+    click.echo(
+        f"Umgezogen und Zeile für Zeile verglichen: {sum(moved.values())} Zeilen in {len(moved)} Tabellen. "
+        f"{_counted(moved)}\n{file} bleibt, wie sie war; heben Sie sie auf, bis das neue Portal läuft."
+    )
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return f"Tickets: {counts['ticket']}, Nachrichten: {counts['message']}, Anhänge: {counts['attachment']}."
+
+
+@portal.command()
+@click.option("--files", is_flag=True, help="auch jeden Anhang lesen und mit seiner Zeile vergleichen")
+def check(files: bool) -> None:
+    """Prüfen, ob alles da ist: Einstellungen, Datenbank, E-Mail, Ablage, Adresse, Uhr; eine Zeile für jedes."""
     from app.check import findings
 
-    found = asyncio.run(findings(Settings.from_environment(os.environ)))
+    found = asyncio.run(findings(Settings.from_environment(os.environ), files=files))
     click.echo("\n".join(map(str, found)))
     if not all(finding.fine for finding in found):
         sys.exit(1)
@@ -158,7 +230,17 @@ def _demo_settings(environment: Mapping[str, str], base_url: str, data: str | No
     return Settings.from_environment({**given, "PORTAL_DATA_DIR": data} if data else given)
 
 
-def _serve(settings: Settings, listener: "socket.socket") -> None:
+def _serve_together(settings: Settings, listener: "socket.socket", workers: int) -> None:
+    import app.main  # once, for all of them  # noqa: F401
+    from app import logs
+    from app.workers import Parent
+
+    logs.start()
+    click.echo(f"{settings.base_url}  ({workers} Prozesse, Strg+C beendet)")
+    sys.exit(Parent(workers, lambda lifeline: _serve(settings, listener, lifeline)).run())
+
+
+def _serve(settings: Settings, listener: "socket.socket", lifeline: int | None = None) -> None:
     from app import logs
     from app.main import create_app
     from app.server import serve as run
@@ -166,7 +248,8 @@ def _serve(settings: Settings, listener: "socket.socket") -> None:
     logs.start()
     app = create_app(settings, works=True)
     app.config["DEBUG"] = False  # whatever QUART_DEBUG says: tracebacks are for the log
-    asyncio.run(run(app, listener, lambda: click.echo(f"{settings.base_url}  (Strg+C beendet)")))
+    started = (lambda: None) if lifeline else (lambda: click.echo(f"{settings.base_url}  (Strg+C beendet)"))
+    asyncio.run(run(app, listener, started, lifeline))
 
 
 portal.add_command(x3)

@@ -59,19 +59,28 @@ def configuration(listener: socket.socket) -> Config:
     return config
 
 
-async def serve(app: Quart, listener: socket.socket, ready: Callable[[], None]) -> None:
+async def serve(
+    app: Quart, listener: socket.socket, ready: Callable[[], None], lifeline: int | None = None
+) -> None:
     """Serve until SIGTERM or SIGINT: event streams end first, then the requests; a second signal ends at once.
 
+    A child of `workers.py` ends too when its parent is gone, at the other end of `lifeline`, and is hurried only by it.
     Calls `ready` as soon as requests are answered. Raises StartError when the application does not start.
     """
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
     for name in SIGNALS:
         loop.add_signal_handler(name, stop.set)
+    def let_go() -> None:
+        loop.remove_reader(lifeline or 0)
+        stop.set()
+
+    if lifeline is not None:
+        loop.add_reader(lifeline, let_go)
 
     async def stopped() -> None:
         ready()
         await stop.wait()
-        for name in SIGNALS:
+        for name in SIGNALS if lifeline is None else ():  # a parent may pass on what came here already
             loop.remove_signal_handler(name)
         loop.call_later(WATCHDOG, serving.cancel)
         getattr(app, "end_streams", lambda: None)()

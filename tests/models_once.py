@@ -10,17 +10,20 @@ from tortoise import models
 from tortoise.apps import Apps
 from tortoise.fields.relational import BackwardFKRelation, ManyToManyFieldInstance
 
+from app.database import dialect
+
 
 def describe_models_once() -> None:
     """Let Tortoise remember what it made of the models."""
     describe, filters = Apps._build_initial_querysets, models.get_filters_for_field
-    described: list[bool] = []
+    described = ""
     known: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def once(apps: Apps) -> None:
-        if not described:
+        nonlocal described
+        if described != dialect():
             describe(apps)
-            described.append(True)
+            described = dialect()
 
     def remembered(field_name: str, field: Any, source_field: str) -> dict[str, Any]:
         if isinstance(field, BackwardFKRelation | ManyToManyFieldInstance):

@@ -1,9 +1,14 @@
-"""Probes for load balancers and monitoring."""
+"""Probes for load balancers and monitoring; of several processes each answers for itself."""
 
-from quart import Blueprint, Response
+import hmac
 
-from app.database import rows
-from app.web.guard import any_host, public
+from quart import Blueprint, Response, request
+from werkzeug.exceptions import NotFound
+
+from app import health, metrics
+from app.web import api
+from app.web.guard import any_host, by_key, public
+from app.web.respond import settings
 
 blueprint = Blueprint("health", __name__)
 
@@ -20,9 +25,23 @@ async def live() -> Response:
 @public
 @any_host
 async def ready() -> Response:
-    """The database answers too."""
-    try:
-        await rows("SELECT 1")
-    except Exception:
-        return Response("database\n", 503, content_type="text/plain")
-    return Response("ok\n", content_type="text/plain")
+    """Whether everything is well, and by name what is not."""
+    found = await health.failing(settings())
+    checks = {name: "failing" if fails else "ok" for name, fails in found.items()}
+    return api.answer(503 if any(found.values()) else 200, ready=not any(found.values()), checks=checks)
+
+
+@blueprint.get("/metrics")
+@by_key
+@any_host
+async def show() -> Response:
+    """The figures of this process and of the portal, for whoever brings the token of the settings."""
+    if not settings().metrics_token:
+        raise NotFound
+    brought = request.headers.get("Authorization", "").encode()
+    if not hmac.compare_digest(brought, f"Bearer {settings().metrics_token}".encode()):
+        response = api.answer(401, error="unauthorized")
+        response.headers["WWW-Authenticate"] = "Bearer"
+        return response
+    families = [*metrics.METER.families(), *metrics.of_process(), *await health.figures(settings())]
+    return Response(metrics.text(families), content_type="text/plain; version=0.0.4; charset=utf-8")
