@@ -1,4 +1,8 @@
-"""Charts as shapes for a template to draw as SVG, each with its table; the stylesheet knows the colours."""
+"""Charts as shapes for a template to draw as SVG, each with its table; the stylesheet knows the colours.
+
+The template draws widths as shares of the place that there is, heights and words as they are: on a telephone a chart
+becomes narrow, its words stay readable.
+"""
 
 import math
 from collections.abc import Sequence
@@ -7,16 +11,17 @@ from typing import Literal
 
 from app.language import format_number, translate
 
-Token = Literal["accent", "wait", "done", "danger", "quiet", "it", "user", "vendor", "closed"]
+Token = Literal["accent", "wait", "done", "danger", "quiet", "it", "user", "vendor", "closed", "deleted"]
 Anchor = Literal["start", "middle", "end"]
 
 WIDTH = 420
-LABEL_WIDTH, VALUE_WIDTH = 152, 56
-ROW, BAR = 26, 14
-PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_HEIGHT, AXIS_HEIGHT = 34, 12, 10, 150, 22
+VALUE_WIDTH = 72
+ROW, BAR = 44, 14
+PLOT_LEFT, PLOT_RIGHT, PLOT_TOP, PLOT_HEIGHT = 34, 4, 10, 150
+AXIS_HEIGHT, LINE_HEIGHT = 22, 14
 TICKS = 4
-AXIS_LABELS = 8
-LABEL_LETTERS = 22
+AXIS_LABELS = 7
+AXIS_LETTERS, LABEL_LETTERS = 6, 34
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,14 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """A piece of text in the drawing."""
+    """A piece of text in the drawing; `shift` moves it aside, however wide the drawing is."""
 
     x: float
     y: float
     text: str
     anchor: Anchor = "start"
     quiet: bool = False
+    shift: float = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +75,25 @@ class Chart:
     width: int = WIDTH
     empty: bool = False
 
+    def share(self, length: float) -> str:
+        """A length or place from the left as a share of the drawing's width."""
+        return f"{100 * length / self.width:.4g}%"
+
 
 def bar_chart(
     key: str, title: str, heading: str, rows: Sequence[tuple[str, float]], *,
     measure: str, unit: str = "", tokens: Sequence[Token] = ("accent",),
 ) -> Chart:  # fmt: skip
-    """Horizontal bars, one per (label, value); `heading` and `measure` head the two columns of the table."""
+    """Horizontal bars under their labels, one per (label, value); `heading` and `measure` head the table's columns."""
     largest = max((value for _label, value in rows), default=0) or 1
-    room = WIDTH - LABEL_WIDTH - VALUE_WIDTH
+    room = WIDTH - VALUE_WIDTH
     boxes: list[Box] = []
     words: list[Words] = []
     for line, (label, value) in enumerate(rows):
         top, length, said = line * ROW, _at(room * max(value, 0) / largest), format_number(value) + unit
-        words.append(Words(LABEL_WIDTH - 8, top + 17, _short(label), "end"))
-        boxes.append(Box(LABEL_WIDTH, top + 6, length, BAR, tokens[line % len(tokens)], f"{label}: {said}"))
-        words.append(Words(_at(LABEL_WIDTH + length + 6), top + 17, said, quiet=True))
+        words.append(Words(0, top + 14, _short(label)))
+        boxes.append(Box(0, top + 21, length, BAR, tokens[line % len(tokens)], f"{label}: {said}"))
+        words.append(Words(length, top + 32, said, quiet=True, shift=7))
     table = [(label, format_number(value) + unit) for label, value in rows]
     return Chart(
         key, title, _said(table), max(1, len(rows)) * ROW, boxes, words, (), (heading, measure), table,
@@ -105,13 +115,14 @@ def column_chart(
         for box in _column(place, len(labels), label, series, columns[place], top, stacked, unit)
     ]  # fmt: skip
     lines, words = _axis(step, top)
-    words += _axis_labels(labels)
+    below = _axis_labels(labels)
+    words += below
     table = [
         (label, *(format_number(one.values[place]) + unit for one in series)) for place, label in enumerate(labels)
     ]
     totals = [(one.label, format_number(sum(one.values)) + unit) for one in series]
     return Chart(
-        key, title, _said(totals), PLOT_TOP + PLOT_HEIGHT + AXIS_HEIGHT, boxes, words, lines,
+        key, title, _said(totals), _height(below), boxes, words, lines,
         (heading, *(one.label for one in series)), table,
         [(one.label, one.token, _hollow(turn)) for turn, one in enumerate(series)], empty=not tallest,
     )  # fmt: skip
@@ -148,20 +159,30 @@ def _axis(step: float, top: float) -> tuple[list[float], list[Words]]:
     marks = [step * turn for turn in range(round(top / step) + 1)]
     heights = [_at(PLOT_TOP + PLOT_HEIGHT * (1 - mark / top)) for mark in marks]
     words = [
-        Words(PLOT_LEFT - 6, height + 4, format_number(mark), "end", quiet=True)
+        Words(PLOT_LEFT, height + 4, format_number(mark), "end", quiet=True, shift=-6)
         for mark, height in zip(marks, heights, strict=True)
     ]
     return heights, words
 
 
 def _axis_labels(labels: Sequence[str]) -> list[Words]:
-    slot = (WIDTH - PLOT_LEFT - PLOT_RIGHT) / max(1, len(labels))
+    """The labels below the columns, so many as there is room for; long ones in two lines."""
+    slot, bottom = (WIDTH - PLOT_LEFT - PLOT_RIGHT) / max(1, len(labels)), PLOT_TOP + PLOT_HEIGHT + 16
     every = math.ceil(len(labels) / AXIS_LABELS) or 1
     return [
-        Words(_at(PLOT_LEFT + slot * (place + 0.5)), PLOT_TOP + PLOT_HEIGHT + 16, label, "middle", quiet=True)
-        for place, label in enumerate(labels)
-        if place % every == 0
-    ]
+        Words(_at(PLOT_LEFT + slot * (place + 0.5)), bottom + LINE_HEIGHT * line, text, "middle", quiet=True)
+        for place, label in enumerate(labels) if place % every == 0
+        for line, text in enumerate(_lines(label))
+    ]  # fmt: skip
+
+
+def _lines(label: str) -> list[str]:
+    return label.rsplit(" ", 1) if len(label) > AXIS_LETTERS else [label]
+
+
+def _height(below: Sequence[Words]) -> int:
+    lowest = max((words.y for words in below), default=PLOT_TOP + PLOT_HEIGHT)
+    return max(PLOT_TOP + PLOT_HEIGHT + AXIS_HEIGHT, math.ceil(lowest) + 6)
 
 
 def _said(facts: Sequence[tuple[str, str]]) -> str:

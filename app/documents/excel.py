@@ -4,10 +4,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from io import BytesIO
 from typing import Any, Literal
 
+from app.documents.colours import colours
 from app.language import GERMAN, format_number, local, spoken, translate
 
 Kind = Literal["text", "number", "date", "link"]
@@ -17,7 +18,6 @@ LINKED_ROWS = 5_000
 TEXT_LENGTH = 32_000
 TITLE_LENGTH = 31
 DATE_FORMATS = {GERMAN: "dd.mm.yyyy hh:mm", "en": "d mmm yyyy, hh:mm"}
-LINK_COLOUR = "006173"
 
 ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 LINE_END = re.compile("\r\n?|[\x85\u2028\u2029]")
@@ -38,6 +38,14 @@ class Link:
 
     number: int
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A status in the colours that it has everywhere."""
+
+    label: str
+    token: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +114,8 @@ def _ticket_columns() -> list[Column]:
 def _value(row: Mapping[str, Any], key: str, base_url: str) -> object:
     if key == "number":
         return Link(int(row["number"]), f"{base_url.rstrip('/')}/tickets/{int(row['number'])}")
+    if key == "status_label":
+        return Chip(row["status_label"], row["status_token"])
     if key == "escalated":
         return translate("Ja") if row.get(key) else ""
     return row.get(key)
@@ -134,11 +144,13 @@ class _Cells:
 
     def __init__(self, page: Any) -> None:
         from openpyxl.cell import WriteOnlyCell
-        from openpyxl.styles import Font
+        from openpyxl.styles import Font, PatternFill
 
         self.new: Callable[[object], Any] = partial(WriteOnlyCell, page)
         self.bold: Any = Font(bold=True)
-        self.link: Any = Font(color=LINK_COLOUR, underline="single")
+        self.link: Any = Font(color=_argb("accent"), underline="single")
+        self.chip_font = cache(lambda token: Font(color=_argb(f"status-{token}"), bold=True))
+        self.chip_fill = cache(lambda token: PatternFill("solid", fgColor=_argb(f"status-{token}-soft")))
 
     def heading(self, title: str) -> Any:
         """A heading cell."""
@@ -158,6 +170,8 @@ class _Cells:
             return None
         if isinstance(value, Link):
             return self._linked(value, line)
+        if isinstance(value, Chip):
+            return self._chip(value)
         if kind == "date" and isinstance(value, datetime):
             cell = self.new((local(value) if value.tzinfo else value).replace(tzinfo=None, microsecond=0))
             cell.number_format = DATE_FORMATS[spoken()]
@@ -166,12 +180,21 @@ class _Cells:
             return self.new(value)
         return self.text(value)
 
+    def _chip(self, chip: Chip) -> Any:
+        cell = self.text(chip.label)
+        cell.font, cell.fill = self.chip_font(chip.token), self.chip_fill(chip.token)
+        return cell
+
     def _linked(self, link: Link, line: int) -> Any:
         cell = self.new(link.number)
         if line <= LINKED_ROWS + 1:  # Excel's own limit is near, and openpyxl keeps every link in memory
             cell.hyperlink = link.address
             cell.font = self.link
         return cell
+
+
+def _argb(token: str) -> str:
+    return "FF" + colours()[token].removeprefix("#").upper()
 
 
 def cleaned(text: str) -> str:

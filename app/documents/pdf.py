@@ -15,6 +15,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from PIL import Image, ImageOps
 
+from app.documents.colours import colours
 from app.language import translate
 
 FONTS = Path(__file__).parent / "fonts"
@@ -135,6 +136,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(TEMPLATES), autoescape=True, finalize=printable,
         undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
+    environment.globals["colours"] = colours()
     environment.tests["longer_than"] = lambda text, size: len(text) > size
     return environment
 

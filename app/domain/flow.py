@@ -3,10 +3,13 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final, Literal
 
 from app.domain.models import Audience, Category, Priority, Status
 from app.language import translate
+
+# The one name of a status for chip, chart, PDF and Excel: the tokens --status-<name> and --status-<name>-soft.
+StatusToken = Literal["it", "user", "vendor", "closed", "deleted"]
 
 STATUS_LABELS = {
     Status.IT_REVIEW: "Prüfung durch EDV",
@@ -15,8 +18,8 @@ STATUS_LABELS = {
     Status.CLOSED: "Geschlossen",
 }
 DELETED_LABEL = "Gelöscht"
-DELETED = "deleted"
-STATUS_TOKENS = {
+DELETED: Final = "deleted"
+STATUS_TOKENS: dict[Status, StatusToken] = {
     Status.IT_REVIEW: "it",
     Status.USER_REVIEW: "user",
     Status.VENDOR_REVIEW: "vendor",
@@ -151,7 +154,7 @@ def status_label(status: str, deleted: bool = False) -> str:
     return translate(DELETED_LABEL if deleted else STATUS_LABELS[Status(status)])
 
 
-def status_token(status: str, deleted: bool = False) -> str:
+def status_token(status: str, deleted: bool = False) -> StatusToken:
     """The one name of a status for chip, chart, PDF and Excel."""
     return DELETED if deleted else STATUS_TOKENS[Status(status)]
 

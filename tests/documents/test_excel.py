@@ -16,9 +16,10 @@ SUMMER = datetime(2026, 7, 1, 22, 30, 15, 999, tzinfo=UTC)
 WINTER = datetime(2026, 11, 23, 13, 5, tzinfo=UTC)
 ROW: dict[str, object] = {
     "number": 1042, "subject": "Rechnung bricht ab", "module": "Finanzen", "category_label": "Fehlermeldung",
-    "priority_label": "Hoch", "status_label": "Prüfung durch EDV", "reporter": "Buchhaltung Nord",
-    "organisation": "Verband Nord", "responsible": None, "created_at": SUMMER, "updated_at": WINTER,
-    "waiting_since": None, "escalated": 1, "last_author": "Support", "last_at": WINTER, "files": 3,
+    "priority_label": "Hoch", "status_label": "Prüfung durch EDV", "status_token": "it",
+    "reporter": "Buchhaltung Nord", "organisation": "Verband Nord", "responsible": None,
+    "created_at": SUMMER, "updated_at": WINTER, "waiting_since": None, "escalated": 1,
+    "last_author": "Support", "last_at": WINTER, "files": 3,
 }  # fmt: skip
 
 
