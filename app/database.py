@@ -1,11 +1,14 @@
 """The database: open and close, one statement at a time, and atomic(), the only way into a transaction."""
 
 import asyncio
+import errno
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -103,6 +106,28 @@ async def own_connection(settings: Settings) -> "AsyncIterator[asyncpg.Connectio
     finally:
         with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError):
             await connection.close(timeout=2)
+
+
+@asynccontextmanager
+async def snapshot(settings: Settings) -> "AsyncIterator[asyncpg.Connection[Any]]":
+    """A connection to PostgreSQL that sees one moment for as long as the block lasts, and writes nothing."""
+    async with (
+        own_connection(settings) as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        yield connection
+
+
+def driver() -> "asyncpg.Connection[Any]":
+    """PostgreSQL's own connection of the open transaction, for COPY, which Tortoise does not know."""
+    return get_connections().get("default")._connection
+
+
+def known_migrations() -> list[str]:
+    """The names of this version's migrations, the oldest first."""
+    found = find_spec(str(APPS["domain"]["migrations"]))
+    folders = found.submodule_search_locations or () if found else ()
+    return sorted(file.stem for folder in folders for file in Path(folder).glob("[0-9]*.py"))
 
 
 async def _begin_immediate(self: SqliteTransactionWrapper) -> None:
@@ -235,6 +260,41 @@ def _parse_times(found: list[Row]) -> None:
         for name in names:
             if isinstance(row[name], str):
                 row[name] = datetime.fromisoformat(row[name])
+
+
+# What SQLite says of a lock, a disk or a file; „08“ and the like begin PostgreSQL's own codes.
+_AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "08", "53", "57P", "40",
+         "55P03")  # fmt: skip
+_CUT = ("InterfaceError", "InternalClientError")  # asyncpg's own words for a line that was cut under a statement
+_FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "53100")
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def is_full(error: BaseException) -> bool:
+    """Whether something could not be stored for want of room, in the database or beside it."""
+    return _code(error).startswith(_FULL) or (isinstance(error, OSError) and error.errno in _NO_ROOM)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot be reached, is locked or has cut the line: in a while it may work again."""
+    cut = isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in _CUT
+    return cut or is_full(error) or _code(error).startswith(_AWAY)
+
+
+def _code(error: BaseException) -> str:
+    """The driver's code of an error, also of one that Tortoise has wrapped."""
+    inner = error.args[0] if error.args and isinstance(error.args[0], BaseException) else error
+    return str(getattr(inner, "sqlite_errorname", "") or getattr(inner, "sqlstate", "") or "-")
+
+
+@contextmanager
+def if_possible() -> Iterator[None]:
+    """For what may be left undone while the database takes nothing: a page can be read all the same."""
+    try:
+        yield
+    except Exception as error:
+        if not is_away(error):
+            raise
 
 
 def marks(values: Iterable[object]) -> str:

@@ -9,7 +9,16 @@ from typing import IO, Any
 from urllib.parse import urlsplit
 
 from app.config import Settings
-from app.database import APPS, close_database, configuration, dialect, open_database, written_rows
+from app.database import (
+    APPS,
+    close_database,
+    configuration,
+    dialect,
+    execute,
+    open_database,
+    own_connection,
+    written_rows,
+)  # fmt: skip
 
 ADVISORY_LOCK = 7_305_301_001  # any number, as long as every version of the portal takes the same
 
@@ -91,19 +100,20 @@ async def check_migrated(settings: Settings) -> None:
         raise StartError("Der Datenbank fehlen Migrationen dieser Version; führen Sie zuerst „portal migrate“ aus.")
 
 
-async def migrate(settings: Settings) -> list[str]:
-    """Bring the database to this version and return what was done; the caller holds only_process.
+async def migrate(settings: Settings, target: str = "") -> list[str]:
+    """Bring the database to this version, or only to the migration `target`, and return what was done.
 
-    Raises StartError when the database cannot be reached or rows would lose what they refer to.
+    The caller holds only_process. Raises StartError when the database cannot be reached or rows would lose what they
+    refer to.
     """
     async with connected(settings):
         missing, _ = await _difference()
     if not missing:
         return []
     if sqlite_file(settings):
-        return await _apply(settings)
+        return await _apply(settings, target)
     async with _one_at_a_time(settings):
-        return await _apply(settings)
+        return await _apply(settings, target)
 
 
 async def _difference() -> tuple[list[str], list[str]]:
@@ -117,7 +127,7 @@ async def _difference() -> tuple[list[str], list[str]]:
     return missing, [key.name for key in applied if key not in executor.loader.graph.nodes]
 
 
-async def _apply(settings: Settings) -> list[str]:
+async def _apply(settings: Settings, target: str) -> list[str]:
     from tortoise.migrations.api.migrate import migrate as run
 
     done: list[str] = []
@@ -128,12 +138,45 @@ async def _apply(settings: Settings) -> list[str]:
 
     config = _for_migrating(settings)
     try:
-        await run(config=config, direction="forward", progress=progress)
+        to = f"domain.{target}" if target else None
+        with _each_noted_in_its_own_transaction():
+            await run(config=config, direction="forward", progress=progress, target=to)
         if dialect() == "sqlite" and await written_rows("PRAGMA foreign_key_check"):
             raise StartError("Nach der Migration verweisen Zeilen ins Leere; spielen Sie die letzte Sicherung zurück.")
     finally:
         await close_database()
     return done
+
+
+@contextmanager
+def _each_noted_in_its_own_transaction() -> Iterator[None]:
+    """Let a migration and the note that it was done be one.
+
+    Tortoise notes it afterwards: killed in between, the next start would do it again, and fail for ever.
+    """
+    from tortoise.migrations.migration import Migration
+    from tortoise.migrations.recorder import MigrationRecorder
+
+    apply, record = Migration.apply, MigrationRecorder.record_applied
+
+    async def apply_and_note(self: Any, state: Any, **how: Any) -> Any:
+        after = await apply(self, state, **how)
+        if how.get("schema_editor"):
+            await execute(
+                "INSERT INTO tortoise_migrations (app, name, applied_at) VALUES (?, ?, CURRENT_TIMESTAMP)",
+                self.app_label, self.name,
+            )  # fmt: skip
+        return after
+
+    async def noted_already(*_: Any) -> None:
+        pass
+
+    Migration.apply = apply_and_note  # type: ignore[method-assign]
+    MigrationRecorder.record_applied = noted_already  # type: ignore[method-assign, assignment]
+    try:
+        yield
+    finally:
+        Migration.apply, MigrationRecorder.record_applied = apply, record  # type: ignore[method-assign]
 
 
 def _for_migrating(settings: Settings) -> dict[str, Any]:
@@ -146,14 +189,6 @@ def _for_migrating(settings: Settings) -> dict[str, Any]:
 
 @asynccontextmanager
 async def _one_at_a_time(settings: Settings) -> AsyncIterator[None]:
-    # A connection of its own: a lock taken through the pool is gone when the connection goes back.
-    import asyncpg
-
-    given = configuration(settings)["connections"]["default"]["credentials"]
-    names = ("host", "port", "user", "password", "database")
-    connection = await asyncpg.connect(**{name: given[name] for name in names})
-    try:
+    async with own_connection(settings) as connection:
         await connection.execute("SELECT pg_advisory_lock($1)", ADVISORY_LOCK)
         yield
-    finally:
-        await connection.close()

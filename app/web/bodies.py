@@ -14,6 +14,9 @@ from werkzeug.sansio.multipart import Event, MultipartDecoder, State
 
 MOST_FIELDS = 1000
 LONGEST_HEADER = 64 * 1024
+LINGER = 2.0  # seconds for which a client may go on sending after it was refused
+LINGER_BYTES = 64 * 1024 * 1024
+BODILESS = ("GET", "HEAD", "OPTIONS")
 STREAMS = ("/events",)  # addresses whose answers last until the client has gone
 
 
@@ -96,6 +99,7 @@ class CountedRequest(Request):
 
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 AsgiApp = Callable[[Any, Receive, Any], Awaitable[None]]
 
 
@@ -106,11 +110,12 @@ def handlers_finish(app: AsgiApp) -> AsgiApp:
     While the body is still coming nothing has been written, and the cancelling is right.
     """
 
-    async def shielded(scope: Any, receive: Receive, send: Any) -> None:
+    async def shielded(scope: Any, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"] in STREAMS:
             await app(scope, receive, send)
             return
         whole = False
+        rest = _Rest()
 
         async def listen() -> dict[str, Any]:
             nonlocal whole
@@ -118,11 +123,45 @@ def handlers_finish(app: AsgiApp) -> AsgiApp:
             if message["type"] == "http.disconnect" and whole:
                 await never()
             whole = whole or (message["type"] == "http.request" and not message.get("more_body", False))
+            rest.count(message, whole)
             return message
 
-        await app(scope, listen, send)
+        async def answer(message: dict[str, Any]) -> None:
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if last and scope["method"] not in BODILESS and not rest.over.is_set():
+                await send({**message, "more_body": True})
+                await rest.wait()
+                message = {"type": "http.response.body", "body": b"", "more_body": False}
+            await send(message)
+
+        await app(scope, listen, answer)
 
     return shielded
+
+
+class _Rest:
+    """What still comes of a body that is answered already.
+
+    A line that is closed while its client sends is cut, and a browser then shows that instead of the answer.
+    """
+
+    def __init__(self) -> None:
+        self.over = asyncio.Event()
+        self._left: int | None = None
+
+    def count(self, message: dict[str, Any], whole: bool) -> None:
+        """Note a piece of the body, or that no more will come."""
+        if self._left is not None:
+            self._left -= len(message.get("body", b""))
+        if whole or message["type"] == "http.disconnect" or (self._left or 0) < 0:
+            self.over.set()
+
+    async def wait(self) -> None:
+        """Let the client send on, for a moment and so many bytes; they are thrown away."""
+        self._left = LINGER_BYTES
+        bell = asyncio.get_running_loop().call_later(LINGER, self.over.set)
+        await self.over.wait()
+        bell.cancel()
 
 
 async def never() -> None:

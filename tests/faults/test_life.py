@@ -21,6 +21,7 @@ from app.config import Settings
 from app.database import rows
 from app.domain import x3
 from tests.cast import LIKE_A_BROWSER, PASSWORD, Cast, form_key
+from tests.faults.serving import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START = 20.0
@@ -115,8 +116,6 @@ async def sign_in(client: httpx.AsyncClient, user_name: str, password: str = PAS
 @pytest.fixture
 async def portal(settings: Settings, cast: Cast) -> AsyncIterator[Portal]:
     """The portal, running."""
-    from tests.faults.test_requests import free_port
-
     _, key = await x3.issue_key(cast.admin, cast.nord.id, "Nord")
     running = Portal(settings, key, free_port())
     await running.start()

@@ -2,97 +2,34 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import AsyncIterator
-from pathlib import Path
 from urllib.parse import urlencode
 
-import httpx
 import pytest
 
 from app.config import Settings
 from app.database import rows
 from app.domain.models import FormKey, Message, Ticket
-from tests.cast import LIKE_A_BROWSER, PDF, Cast, Portal, form_key
+from tests.cast import PDF, Cast, form_key
+from tests.faults.serving import Remote, Serving
 
-ROOT = Path(__file__).resolve().parents[2]
-START = 20.0
 ABORTS = 300
 AT_ONCE = 15
 
 
-class Remote(Portal):
-    """A browser before a server at an address."""
-
-    def __init__(self, address: str, cast: Cast) -> None:
-        httpx.AsyncClient.__init__(self, base_url=address, headers=LIKE_A_BROWSER, timeout=10)
-        self.cast = cast
-        self.who = None
-
-    @property
-    def port(self) -> int:
-        """Where the server listens."""
-        return self.base_url.port or 0
-
-    def request_bytes(self, path: str, body: bytes, kind: str = "application/x-www-form-urlencoded") -> bytes:
-        """A POST as it goes over the wire, with this browser's session."""
-        head = {
-            "Host": f"127.0.0.1:{self.port}", "Sec-Fetch-Site": "same-origin", "Content-Type": kind,
-            "Content-Length": str(len(body)), "Cookie": f"session={self.cookies.get('session', '')}",
-        }  # fmt: skip
-        lines = "".join(f"{name}: {value}\r\n" for name, value in head.items())
-        return f"POST {path} HTTP/1.1\r\n{lines}\r\n".encode() + body
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
-async def server(settings: Settings, cast: Cast, tmp_path: Path) -> AsyncIterator[Remote]:
+async def server(settings: Settings, cast: Cast) -> AsyncIterator[Remote]:
     """`portal serve` over the test's database, and a browser before it."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")} | {
-        "PORTAL_BASE_URL": address, "PORTAL_DATA_DIR": str(settings.data_dir),
-        "PORTAL_DATABASE_URL": settings.database_url,
-    }  # fmt: skip
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", str(port)]
-    with (tmp_path / "log").open("wb") as log:
-        process = await asyncio.to_thread(
-            subprocess.Popen, command, cwd=ROOT, env=environment, stdout=log, stderr=log
-        )
+    serving = Serving(settings)
+    await serving.start()
+    code = None
     try:
-        async with Remote(address, cast) as browser:
-            await answering(browser, process)
+        async with Remote(serving.address, cast) as browser:
             yield browser
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            await asyncio.to_thread(process.wait, 10)
-        finally:
-            process.kill()
-    assert process.returncode == 0, (tmp_path / "log").read_text()[-2000:]
-
-
-async def answering(browser: Remote, process: "subprocess.Popen[bytes]") -> None:
-    """Wait until the server answers."""
-    until = time.monotonic() + START
-    while time.monotonic() < until:
-        assert process.poll() is None, "the server did not start"
-        with contextlib.suppress(httpx.TransportError):
-            if (await browser.get("/health/ready")).status_code == 200:
-                return
-        await asyncio.sleep(0.05)
-    raise AssertionError("the server does not answer")
+        code = await serving.stop()
+    assert code == 0, serving.said()
 
 
 async def send_and_go(port: int, wire: bytes, wait: float, reset: bool) -> None:
@@ -172,7 +109,10 @@ async def whole(number: int) -> None:
         "a body that was cut led to something"
     )
     assert sum(body.startswith("Danach") for body in bodies) == 10
-    assert any(body.startswith("Abgebrochen") for body in bodies), "who hung up after the body is served all the same"
+    # A line that is reset may lose what was still on it; one that is closed may not.
+    closed = {n for n in range(1, ABORTS, 2) if n % 6 in (1, 3) and n % 4 != 3}
+    served = {int(body.split()[1]) for body in bodies if body.startswith("Abgebrochen")}
+    assert closed <= served, "who hung up after the body is served all the same"
     assert await FormKey.filter(outcome="").count() == 0
     tickets = await Ticket.all()
     for ticket in tickets:
@@ -183,6 +123,7 @@ async def whole(number: int) -> None:
     assert (await Ticket.get(number=number)).version == 1
 
 
+@pytest.mark.sqlite_only
 async def test_uploads_and_sign_ins_that_break_off_leave_no_row_no_file_and_no_lock(server: Remote, cast: Cast) -> None:
     number = await cast.ticket("user")
     await server.sign_in("user")
@@ -215,6 +156,7 @@ def aborted_sign_ins(browser: Remote, count: int) -> list[tuple[bytes, float, bo
     return [(browser.request_bytes("/login", body.encode()), 0.005, n % 2 == 0) for n, body in enumerate(bodies)]
 
 
+@pytest.mark.sqlite_only
 async def test_slow_clients_keep_nobody_waiting(server: Remote, cast: Cast) -> None:
     number = await cast.ticket("user")
     await server.sign_in("user")
@@ -235,25 +177,36 @@ async def test_slow_clients_keep_nobody_waiting(server: Remote, cast: Cast) -> N
         writer.transport.abort()
 
 
+@pytest.mark.sqlite_only
 async def test_the_real_server_refuses_a_flood_before_it_has_all_arrived(server: Remote, cast: Cast) -> None:
     await server.sign_in("user")
-    refused, sent = b"", 0
-    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    head = server.request_bytes("/login", b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
-    writer.write(head)
-    try:
-        for sent in range(1000):  # noqa: B007  read after the loop
-            writer.write(b"4000\r\n" + b"a=&&" * 4096 + b"\r\n")
-            await writer.drain()
-            with contextlib.suppress(TimeoutError):
-                refused = refused or await asyncio.wait_for(reader.readline(), 0.001)
-            if refused:
-                break
-    except ConnectionError:
-        pass
-    with contextlib.suppress(ConnectionError):  # a cut line may swallow the answer
-        refused = refused or await asyncio.wait_for(reader.readline(), 5)
-    writer.transport.abort()
-    assert sent < 999, "cut before all of it was sent"
-    assert not refused or refused.split()[1] == b"413"
+    loop, sent = asyncio.get_running_loop(), 0
+    # A plain socket: asyncio's streams forget what they have read once the line is cut.
+    with socket.create_connection(("127.0.0.1", server.port)) as line:
+        line.setblocking(False)
+        answer = loop.create_task(loop.sock_recv(line, 65536))  # read while sending, as a browser does
+        head = server.request_bytes("/login", b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+        await loop.sock_sendall(line, head)
+        with contextlib.suppress(ConnectionError):
+            while sent < 1000 and not answer.done():
+                await loop.sock_sendall(line, b"4000\r\n" + b"a=&&" * 4096 + b"\r\n")
+                await asyncio.sleep(0)
+                sent += 1
+        assert (await asyncio.wait_for(answer, 10)).split()[1] == b"413"
+    assert sent < 1000, "cut before all of it was sent"
+    await somebody_who_sends_everything_before_reading_sees_the_refusal(server)
     assert (await server.get("/health/ready")).status_code == 200
+
+
+async def somebody_who_sends_everything_before_reading_sees_the_refusal(server: Remote) -> None:
+    """As most programs and, over a slow line, browsers do: a line cut meanwhile would be all that they can show."""
+    head = server.request_bytes("/login", b"").replace(b"Content-Length: 0", b"Content-Length: 5000000")
+    for _ in range(3):
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(head)
+        for _ in range(50):
+            writer.write(b"a=&&" * 25_000)
+            await writer.drain()
+        answer = await asyncio.wait_for(reader.readuntil(b"</html>"), 10)
+        assert answer.split()[1] == b"413"
+        writer.close()

@@ -39,8 +39,9 @@ async def test_a_flood_of_fields_is_refused_at_once(portal: Portal, cast: Cast) 
     number = await cast.ticket("edv")
     await portal.sign_in("edv")
     for path in ("/login", "/tickets", f"/tickets/{number}/messages", f"/tickets/{number}/read"):
-        answer = await portal.post(path, content=b"a=&" * 5_000_000, headers=FORM)
-        assert answer.status_code == 413, path
+        for many in (20_000, 5_000_000):  # the first is no larger than a form may be
+            answer = await portal.post(path, content=b"a=&" * many, headers=FORM)
+            assert answer.status_code == 413, f"{many} at {path}"
 
 
 @pytest.mark.parametrize("piece", [b"%41", b"+", b"\xff", b"%C3%A4"])
@@ -67,6 +68,8 @@ async def test_a_chunked_body_meets_the_limit_too(portal: Portal, cast: Cast) ->
         yield head
         async for piece in pieces(b"\0" * 1_000_000, 80, sent):
             yield piece
+            for _ in range(20):  # whoever reads it empties the buffer meanwhile, as with a real line
+                await asyncio.sleep(0)
 
     answer = await portal.post("/tickets", content=upload(), headers=headers)
     assert answer.status_code == 413
@@ -140,12 +143,14 @@ async def test_brute_force_is_slowed_down_for_one_account(portal: Portal, cast: 
         assert (await guess(portal, "user-nord", PASSWORD)).status_code == 303, "nobody is locked out for good"
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_brute_force_over_many_accounts_is_slowed_down_for_the_address(portal: Portal, cast: Cast) -> None:
     codes = [(await guess(portal, f"user{n}")).status_code for n in range(35)]
     assert codes.count(422) <= 30
     assert codes[-1] == 429
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_a_forged_address_is_not_believed(portal: Portal, cast: Cast) -> None:
     codes = [
         (await guess(portal, "user-nord", **{"X-Forwarded-For": f"10.0.0.{n}", "X-Real-IP": f"10.0.0.{n}"})).status_code
@@ -154,6 +159,7 @@ async def test_a_forged_address_is_not_believed(portal: Portal, cast: Cast) -> N
     assert codes[-1] == 429
 
 
+@pytest.mark.usefixtures("quick_hashes")
 async def test_a_trusted_proxys_word_counts_and_only_its_last_one(portal: Portal, cast: Cast) -> None:
     trusted = (ip_network("127.0.0.0/8"), ip_network("10.0.0.1/32"))
     portal.app.extensions["settings"] = replace(portal.app.extensions["settings"], trusted_proxies=trusted)
