@@ -26,6 +26,10 @@ class Settings:
     smtp_url: str = ""
     mail_from: str = ""
     staff_totp: str = "optional"
+    metrics_token: str = ""
+    security_contact: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
     demo: bool = False
 
     @classmethod
@@ -51,6 +55,11 @@ class Settings:
     def sender(self) -> str:
         """The address that letters come from."""
         return self.mail_from or f"kundenportal@{urlsplit(self.base_url).hostname}"
+
+    @property
+    def contact(self) -> str:
+        """Whom somebody tells who has found a hole, as `security.txt` says it."""
+        return self.security_contact or f"mailto:{self.sender}"
 
     @property
     def host(self) -> str:
@@ -131,6 +140,36 @@ def _staff_totp(name: str, value: str) -> str:
     return value
 
 
+def _metrics_token(name: str, value: str) -> str:
+    if not re.fullmatch(r"[!-~]{16,200}", value):  # a secret, so it is not repeated
+        raise SettingsError(f"{name} muss ein Wort aus mindestens 16 Zeichen sein, ohne Leerzeichen und Umlaute.")
+    return value
+
+
+def _security_contact(name: str, value: str) -> str:
+    kind, _, rest = value.partition(":")
+    if (kind == "mailto" and MAIL_ADDRESS.fullmatch(rest)) or (kind == "https" and _is_page(value)):
+        return value
+    raise SettingsError(
+        f"{name} muss mailto: mit einer E-Mail-Adresse oder eine Adresse mit https:// sein; „{value}“ ist keins von "
+        "beiden."
+    )
+
+
+def _page_url(name: str, value: str) -> str:
+    if not _is_page(value):
+        raise SettingsError(f"{name} muss eine Adresse wie https://firma.example/impressum sein; „{value}“ ist keine.")
+    return value
+
+
+def _is_page(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return bool(re.fullmatch(r"[!-~]{1,500}", value) and parts.scheme in ("http", "https") and parts.hostname)
+    except ValueError:
+        return False
+
+
 def _demo(name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise SettingsError(f"{name} muss 0 oder 1 sein; „{value}“ ist keins von beiden.")
@@ -146,5 +185,9 @@ READERS = {
     "PORTAL_SMTP_URL": _smtp_url,
     "PORTAL_MAIL_FROM": _mail_from,
     "PORTAL_STAFF_TOTP": _staff_totp,
+    "PORTAL_METRICS_TOKEN": _metrics_token,
+    "PORTAL_SECURITY_CONTACT": _security_contact,
+    "PORTAL_IMPRINT_URL": _page_url,
+    "PORTAL_PRIVACY_URL": _page_url,
     "PORTAL_DEMO": _demo,
 }

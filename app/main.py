@@ -13,29 +13,38 @@ from app.documents import child
 from app.domain import changes
 from app.domain.ticket_filter import LARGEST_ID
 from app.live import following
+from app.metrics import METER
 from app.web import (
     access_requests,
     accounts,
     attachments,
     audit,
+    components,
     creation,
+    drafts,
     errors,
     events,
     exports,
     guard,
     health,
+    help,
+    languages,
     messages,
     moves,
+    observe,
     organisations,
     outbox,
     own_people,
     passwords,
     people,
     portal,
+    privacy,
     product_modules,
     report,
     respond,
+    retention,
     second_factor,
+    security_txt,
     sessions,
     tickets,
     x3,
@@ -46,9 +55,10 @@ from app.worker import working
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = (
-    sessions, passwords, second_factor, portal, tickets, creation, messages, moves, attachments, exports, report,
-    settings_room, people, accounts, own_people, organisations, product_modules, x3_keys, access_requests, outbox,
-    audit, events, x3, health,
+    sessions, passwords, second_factor, portal, tickets, creation, drafts, messages, moves, attachments, exports,
+    report, settings_room, people, accounts, own_people, organisations, product_modules, x3_keys, access_requests,
+    outbox, audit, components, events, x3, health, help, languages,
+    privacy, retention, security_txt,
 )  # fmt: skip
 
 
@@ -71,6 +81,7 @@ def create_app(settings: Settings, *, works: bool = False) -> Quart:
     app = Quart("app", static_folder=None)
     app.url_map.converters["int"] = BoundedNumber
     respond.install(app, ROOT, settings)
+    observe.install(app)
     guard.install(app)
     errors.install(app)
     for room in ROOMS:
@@ -85,6 +96,7 @@ def create_app(settings: Settings, *, works: bool = False) -> Quart:
         await open_database(settings)
         opened.push_async_callback(close_database)
         opened.push_async_callback(child.close)
+        await opened.enter_async_context(METER.watching())
         await opened.enter_async_context(following(settings))
         if works:
             await opened.enter_async_context(working(settings))

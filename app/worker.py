@@ -13,7 +13,8 @@ from datetime import date, timedelta
 from app import clock, language
 from app.config import Settings
 from app.database import close_database, dialect, execute, open_database, own_connection
-from app.domain import accounts, dispatch, outbox
+from app.domain import accounts, dispatch, outbox, retention
+from app.domain.storage import Storage
 from app.language import local
 from app.mail.postman import Postman, Timing
 
@@ -29,6 +30,12 @@ SWEEPS = (
     ("DELETE FROM session WHERE seen_at < ?", accounts.IDLE),
     ("DELETE FROM session WHERE created_at < ?", accounts.LONGEST),
     ("DELETE FROM throttle_count WHERE until < ?", DAY),
+    (
+        "DELETE FROM draft WHERE EXISTS (SELECT 1 FROM form_key k "
+        "WHERE k.person_id = draft.person_id AND k.key = draft.form_key AND k.created_at < ?)",
+        DAY,
+    ),  # what arrived after its message was sent; its form key goes later
+    ("DELETE FROM draft WHERE saved_at < ?", 90 * DAY),
     ("DELETE FROM form_key WHERE created_at < ?", 2 * accounts.LONGEST),
 )
 
@@ -139,6 +146,7 @@ class _Loops:
         self._rhythm = rhythm
         self._over = over
         self._postman = Postman(settings, over, rhythm.timing)
+        self._storage = Storage(settings.data_dir / "attachments")
         self._posted = asyncio.Event()
         mourning = 0 if dialect() == "sqlite" else rhythm.mourning
         self._release_at: float | None = asyncio.get_running_loop().time() + mourning
@@ -174,6 +182,7 @@ class _Loops:
         today = local(clock.now()).date()
         if self._swept != today:
             await sweep()
+            await retention.sweep(self._storage, self._over.is_set)
             self._swept = today
 
 

@@ -16,8 +16,11 @@ ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "app"
 PLACEHOLDER = re.compile(r"%\((\w+)\)s|%%")
 
-# The console speaks German only, and so do the demo's stories.
-NOT_READ = ("cli.py", "config.py", "migrate.py", "server.py", "check.py", "x3_client.py", "logs.py", "main.py", "demo/")
+# The console speaks German only, and so do the demo's stories; monitoring reads English.
+NOT_READ = (
+    "backup/", "cli.py", "config.py", "migrate.py", "server.py", "workers.py", "check.py", "x3_client.py", "logs.py",
+    "metrics.py", "health.py", "main.py", "demo/",
+)  # fmt: skip
 # A text need not stand inside translate(): tables and labels are translated where they are used. So whatever looks
 # like words is taken for a text …
 LOOKS_LIKE_WORDS = re.compile(
@@ -38,8 +41,9 @@ NO_TEXTS = frozenset({
     r"(?:https?://|mailto:)[^\s<>\"„“»«]+", "Cookie, HX-Request, HX-Target, Accept-Encoding", "Mac OS X|Macintosh",
     "database\n", "sessions.", "Arguments", "View", "Lax", "All", "Deutsch", "English", "Edg", "Edge", "Opera",
     "Samsung Internet", "Firefox", "Chrome", "Safari", "Android", "Windows", "Linux", "Date", "From", "Subject",
-    "References", "Bearer", "Allow", "Vary", "Host", "Origin", "Location", "Authorization", "request failed",
-    "not exactly one mail address", "it may have arrived", "signed in", "rowid, everyone, organisation, vendor",
+    "References", "Bearer", "Allow", "Vary", "Host", "Origin", "Location", "Referer", "Authorization", "request failed",
+    "not exactly one mail address", "it may have arrived", "signed in", "Ehemaliger Benutzer", "[Name entfernt]",
+    "rowid, everyone, organisation, vendor",
 })  # fmt: skip
 # What does not look like words.
 SHORT_TEXTS = {"EDV", "E-Mails", "Nr.", "PDF-Export", "Excel-Export"}

@@ -174,7 +174,7 @@ def test_migrating_finds_rows_that_refer_to_nothing(settings: Settings, monkeypa
 def test_debug_cannot_be_on(portal: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
-    async def serve(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+    async def serve(app: Any, listener: socket.socket, ready: Callable[[], None], *_: object) -> None:
         seen.append((app.debug, app.testing))
         ready()
 
@@ -280,7 +280,7 @@ def test_an_admin_wants_migrations(portal: Any, bare_settings: Callable[[], Sett
 def test_serve_says_that_nobody_can_administer_it(
     portal: Any, settings: Settings, typed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def serve(app: Any, listener: socket.socket, ready: Callable[[], None]) -> None:
+    async def serve(app: Any, listener: socket.socket, ready: Callable[[], None], *_: object) -> None:
         ready()
 
     monkeypatch.setattr("app.server.serve", serve)
@@ -302,7 +302,7 @@ def lines(said: str) -> dict[str, str]:
 def test_check_says_a_line_for_each_thing(portal: Any, settings: Settings) -> None:
     code, said, error = portal("check", **of(settings))
     found = lines(said)
-    assert list(found) == ["Einstellungen", "Datenbank", "E-Mail", "Ablage"]
+    assert list(found) == ["Einstellungen", "Datenbank", "E-Mail", "Ablage", "Adresse", "Uhr"]
     assert all(sentence.startswith("in Ordnung. ") and sentence.endswith(".") for sentence in found.values())
     assert (code, error) == (0, "")
     assert str(settings.data_dir / "mail") in found["E-Mail"]

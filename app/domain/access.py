@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from app import clock
 from app.database import atomic, changed
-from app.domain import directory, identity, journal, organisations, outbox, people
+from app.domain import changes, directory, identity, journal, organisations, outbox, people
 from app.domain.identity import Identity
 from app.domain.models import AccessRequest, Organisation, Person, RequestState
 from app.domain.people import Rights
@@ -52,6 +52,7 @@ async def submit(
             email=who.email, phone=who.phone, modules=chosen, requested_by=requested_by, created_at=clock.now(),
         )  # fmt: skip
         await journal.audit(requested_by, "access_requested", f"{who.email}, {organisation.name}")
+        await changes.access_requests()
     return request, True
 
 
@@ -113,6 +114,7 @@ async def _decide(staff: Person, id: int, state: RequestState, reason: str = "")
     )  # fmt: skip
     if not decided:
         raise Conflict(translate("Über diese Anfrage wurde inzwischen entschieden."))
+    await changes.access_requests()
 
 
 async def _check_room(organisation: Organisation, who: Identity, requested_by: Person | None) -> None:

@@ -1,7 +1,7 @@
 """People who come in: authentication, sessions, settings. What a password must be stands in passwords.py."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app import clock
-from app.database import atomic, changed, execute, reads
+from app.database import atomic, changed, execute, if_possible, marks, reads, rows
 from app.domain import changes, journal, throttle, tokens
 from app.domain.models import Appearance, Person, Session
 from app.domain.refusals import NotVisible
@@ -131,23 +131,37 @@ async def find_session(token: str) -> Session | None:
         .first()
     )
     if session and session.seen_at < now - TOUCH:
-        await execute("UPDATE session SET seen_at = ? WHERE id = ?", now, session.id)
+        with if_possible():
+            await touch(session)
     return session
 
 
-async def living(session_id: int) -> Session | None:
-    """The session as it is now, for whoever holds it open; looking at it is no use of it."""
+async def touch(session: Session) -> None:
+    """Begin the idle time of a session anew."""
+    await execute("UPDATE session SET seen_at = ? WHERE id = ?", clock.now(), session.id)
+
+
+async def living(session_ids: Collection[int]) -> set[int]:
+    """Which of these sessions live, for whoever holds them open; looking at them is no use of them. One statement."""
     now = clock.now()
-    found = Session.filter(
-        id=session_id, person__active=True, seen_at__gt=now - IDLE, created_at__gt=now - LONGEST
-    ).using_db(reads())
-    return await found.select_related("person__organisation").first()
+    found = await rows(
+        "SELECT s.id FROM session s JOIN person p ON p.id = s.person_id "
+        f"WHERE s.id IN {marks(session_ids)} AND p.active = ? AND s.seen_at > ? AND s.created_at > ?",
+        *session_ids, True, now - IDLE, now - LONGEST,
+    )  # fmt: skip
+    return {row["id"] for row in found}
+
+
+async def people(ids: Collection[int]) -> dict[int, Person]:
+    """These people as they are now, by id. One statement."""
+    return {person.id: person for person in await Person.filter(id__in=ids).using_db(reads())} if ids else {}
 
 
 async def end_session(session: Session) -> None:
     """Sign out of one browser."""
     async with atomic():
         await Session.filter(id=session.id).delete()
+        await changes.session_ended(session.id)
         await journal.audit(session.person, "signed_out")
 
 
@@ -156,6 +170,7 @@ async def end_device(person: Person, session_id: int) -> None:
     async with atomic():
         if not await changed("DELETE FROM session WHERE id = ? AND person_id = ?", session_id, person.id):
             raise NotVisible
+        await changes.session_ended(session_id)
         await journal.audit(person, "signed_out")
 
 
@@ -177,6 +192,7 @@ async def end_others(current: Session) -> None:
     """As `end_all`, but for the session in which the person is doing this."""
     await execute("DELETE FROM session WHERE person_id = ? AND id <> ?", current.person_id, current.id)
     await tokens.void(current.person_id)
+    await changes.signed_out(current.person_id, but=current.id)
 
 
 async def sessions_of(person: Person) -> list[Session]:
@@ -194,6 +210,11 @@ async def change_profile(person: Person, first_name: str, last_name: str) -> Non
 async def change_appearance(person: Person, appearance: Appearance) -> None:
     """Set light, dark, or as the system has it."""
     await Person.filter(id=person.id).update(appearance=appearance)
+
+
+async def change_shortcuts(person: Person, wanted: bool) -> None:
+    """Set whether single keys do something."""
+    await Person.filter(id=person.id).update(shortcuts=wanted)
 
 
 async def change_language(person: Person, language: str) -> None:

@@ -1,14 +1,37 @@
-"""The vendor's first people: an admin who is made by the command line, before anybody can sign in."""
+"""What the command line does inside the portal: its first admin, and what a restore makes void."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from app import clock
-from app.database import atomic, rows
-from app.domain import accounts, identity, journal, passwords, people
+from app.database import atomic, changed, rows
+from app.domain import accounts, dispatch, identity, journal, passwords, people
 from app.domain.identity import Identity
 from app.domain.models import Organisation, Person, Role
 from app.domain.refusals import Refused
 from app.language import translate
+
+
+@dataclass(frozen=True)
+class Void:
+    """What a restored portal no longer has: how many letters are held, sessions and one-time secrets are gone."""
+
+    letters: int
+    sessions: int
+    tokens: int
+
+
+async def void_after_restore(state_of: str) -> Void:
+    """Hold every waiting letter and end every session and one-time secret of a portal that is back from a backup.
+
+    What was sent, signed out or used up since then would otherwise be so a second time.
+    """
+    async with atomic():
+        letters = await dispatch.hold()
+        sessions = await changed("DELETE FROM session")
+        tokens = await changed("DELETE FROM token")
+        await journal.audit(None, "portal_restored", state_of)
+    return Void(letters, sessions, tokens)
 
 
 async def has_admin() -> bool:

@@ -28,10 +28,15 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "person_created", "person_changed", "rights_changed", "person_deactivated", "person_activated",
         "organisation_created", "organisation_changed", "module_created", "module_changed", "admin_created",
     )),
+    "privacy": ("Datenschutz", (
+        "person_pseudonymised", "data_downloaded", "retention_changed", "tickets_expired", "tickets_removed",
+    )),
     "approvals": ("Freigaben", ("access_requested", "access_approved", "access_declined")),
-    "files": ("Exporte und Dateien", ("exported", "attachment_opened", "data_downloaded")),
+    "exports": ("Exporte", ("exported", "data_downloaded")),
+    "files": ("Geöffnete Anhänge", ("attachment_opened",)),
     "x3": ("X3", ("signed_in_x3", "x3_login_code", "x3_key_created", "x3_key_revoked", "x3_key_refused")),
     "letters": ("E-Mails", ("letter_retried",)),
+    "operating": ("Betrieb", ("portal_restored",)),
 }  # fmt: skip
 
 

@@ -1,44 +1,44 @@
 """Which tickets changed, told to whoever listens in this process and, through PostgreSQL, in every other.
 
-Only numbers and audiences are told. Who listens asks the policy whether there is such a ticket for their reader.
+Only numbers and audiences are told. Before a stream says one of them, `live.py` asks the policy for its reader.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 
 from app.database import after_commit, dialect, execute
-from app.domain.models import Audience
+from app.domain.models import Audience, Session
 
 CHANNEL = "portal_changes"
 MOST_STREAMS = 20  # of one person; a browser needs one, however many tabs it has
+REQUESTS = 0  # stands among the numbers of tickets for the access requests, of which only the vendor hears
 
 
 class Listener:
-    """What happened since it was last asked, for one stream."""
+    """One stream: what it heard and must still be checked, and what it may say."""
 
-    def __init__(self, person_id: int, audiences: tuple[Audience, ...]) -> None:
-        self.person_id = person_id
+    def __init__(self, session: Session, audiences: tuple[Audience, ...]) -> None:
+        self.session_id = session.id
+        self.person_id = session.person_id
         self.audiences = audiences
         self.ended = False
-        self._numbers: set[int] = set()
+        self.heard: set[int] = set()
+        self._checked: set[int] = set()
         self._woken = asyncio.Event()
 
-    async def wait(self, seconds: float) -> set[int]:
-        """The numbers of the tickets that changed, as soon as there are any; empty after so many seconds or the end."""
-        bell = asyncio.get_running_loop().call_later(seconds, self._woken.set)
+    async def news(self) -> set[int] | None:
+        """The numbers to be said, as soon as there are any or a sign of life is due; None when the stream is over."""
         await self._woken.wait()
-        bell.cancel()
         self._woken.clear()
-        numbers, self._numbers = self._numbers, set()
-        return numbers
+        numbers, self._checked = self._checked, set()
+        return None if self.ended else numbers
 
-    def ticket(self, number: int, audience: Audience) -> None:
-        """Note a change that concerns readers of this audience."""
-        if audience in self.audiences:
-            self._numbers.add(number)
-            self._woken.set()
+    def say(self, numbers: Iterable[int]) -> None:
+        """Let the stream say these; with none of them it only shows that it is still there."""
+        self._checked.update(numbers)
+        self._woken.set()
 
     def end(self) -> None:
         """Let the stream end."""
@@ -47,15 +47,21 @@ class Listener:
 
 
 _listeners: list[Listener] = []
+_stirred: asyncio.Event | None = None
+
+
+def listeners() -> list[Listener]:
+    """The streams of this process."""
+    return [listener for listener in _listeners if not listener.ended]
 
 
 @contextmanager
-def listening(person_id: int, audiences: tuple[Audience, ...]) -> Iterator[Listener]:
+def listening(session: Session, audiences: tuple[Audience, ...]) -> Iterator[Listener]:
     """Hear what happens for as long as the block lasts; too many of one person's end the oldest."""
-    own = [other for other in _listeners if other.person_id == person_id and not other.ended]
+    own = [other for other in listeners() if other.person_id == session.person_id]
     for oldest in own[: max(0, len(own) - MOST_STREAMS + 1)]:
         oldest.end()
-    listener = Listener(person_id, audiences)
+    listener = Listener(session, audiences)
     _listeners.append(listener)
     try:
         yield listener
@@ -63,14 +69,35 @@ def listening(person_id: int, audiences: tuple[Audience, ...]) -> Iterator[Liste
         _listeners.remove(listener)
 
 
+async def stirred(seconds: float) -> None:
+    """Wait until some stream heard something, at most so long."""
+    global _stirred
+    if any(listener.heard for listener in listeners()):
+        return
+    _stirred = asyncio.Event()
+    bell = asyncio.get_running_loop().call_later(seconds, _stirred.set)
+    await _stirred.wait()
+    bell.cancel()
+
+
 async def ticket(number: int, audience: Audience = Audience.EVERYONE) -> None:
     """Tell, once the caller's transaction is committed, that a ticket changed for the readers of this audience."""
     await _tell(f"ticket {number} {audience.value}")
 
 
-async def signed_out(person_id: int) -> None:
-    """Tell, once the caller's transaction is committed, that a person's streams are to end."""
-    await _tell(f"person {person_id}")
+async def access_requests() -> None:
+    """Tell, once the caller's transaction is committed, that other access requests wait than before."""
+    await ticket(REQUESTS, Audience.VENDOR)
+
+
+async def signed_out(person_id: int, but: int = 0) -> None:
+    """Tell, once the caller's transaction is committed, that a person's streams are to end, but for one session's."""
+    await _tell(f"person {person_id} {but}")
+
+
+async def session_ended(session_id: int) -> None:
+    """Tell, once the caller's transaction is committed, that the streams of one browser are to end."""
+    await _tell(f"session {session_id}")
 
 
 async def _tell(what: str) -> None:
@@ -84,15 +111,27 @@ def hear(what: str) -> None:
     """Pass on to this process's streams what was told."""
     match what.split():
         case ["ticket", number, audience]:
-            for listener in _listeners:
-                listener.ticket(int(number), Audience(audience))
-        case ["person", person_id]:
-            for listener in _listeners:
-                if listener.person_id == int(person_id):
-                    listener.end()
+            _hear_of(int(number), Audience(audience))
+        case ["person", person_id, but]:
+            _end(listener for listener in _listeners
+                 if listener.person_id == int(person_id) and listener.session_id != int(but))  # fmt: skip
+        case ["session", session_id]:
+            _end(listener for listener in _listeners if listener.session_id == int(session_id))
+
+
+def _hear_of(number: int, audience: Audience) -> None:
+    for listener in _listeners:
+        if audience in listener.audiences:
+            listener.heard.add(number)
+            if _stirred:
+                _stirred.set()
+
+
+def _end(these: Iterable[Listener]) -> None:
+    for listener in these:
+        listener.end()
 
 
 def end_all() -> None:
-    """End every stream of this process; their browsers come again."""
-    for listener in _listeners:
-        listener.end()
+    """End every stream of this process; their browsers come again, and ask what they missed."""
+    _end(_listeners)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from app import clock
 from app.database import Row, atomic, rows
-from app.domain import changes, fulltext, journal, notify
+from app.domain import changes, drafts, fulltext, journal, notify
 from app.domain.flow import State
 from app.domain.models import Audience, Category, Person, Priority, Status, Ticket
 from app.domain.policy import may_release, visible_modules
@@ -63,6 +63,7 @@ async def create(actor: Person, new: NewTicket) -> int:
             await journal.record(actor, "handover", number)
         await notify.created(actor, vars(ticket))
         await changes.ticket(number)
+        await drafts.sent(actor, new.message.form_key, new.message.shown)
         await answer_form(actor, new.message.form_key, str(number))
     return number
 

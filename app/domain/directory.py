@@ -51,8 +51,9 @@ async def people(person: Person, q: str = "", organisation: int | None = None) -
     found = await rows(
         f"""
         SELECT p.id, p.user_name, p.email, p.first_name, p.last_name, p.role, p.sees_organisation, p.may_hand_over,
-          p.active, p.organisation_id, o.name AS organisation, o.is_vendor,
-          (p.password_hash IS NULL AND p.signed_in_at IS NULL) AS invited
+          p.active, p.pseudonymised_at, p.organisation_id, o.name AS organisation, o.is_vendor,
+          (p.password_hash IS NULL AND p.signed_in_at IS NULL) AS invited,
+          (SELECT COUNT(*) FROM organisation_module om WHERE om.organisation_id = o.id) AS owned
         FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE ({visible.sql}) {only}
         """,
         *visible.values, *([organisation] if organisation else []),
@@ -140,7 +141,8 @@ async def account(person: Person, id: int, ask: Ask = rows) -> Row:
     found = await ask(
         f"""
         SELECT p.id, p.user_name, p.email, p.first_name, p.last_name, p.role, p.sees_organisation, p.may_hand_over,
-          p.active, p.organisation_id, p.created_at, p.signed_in_at, o.name AS organisation, o.is_vendor,
+          p.active, p.organisation_id, p.created_at, p.signed_in_at, p.pseudonymised_at, o.name AS organisation,
+          o.is_vendor,
           p.password_hash IS NOT NULL AS has_password, p.totp_secret IS NOT NULL AS has_second_factor
         FROM person p JOIN organisation o ON o.id = p.organisation_id WHERE p.id = ? AND ({visible.sql})
         """,
@@ -175,7 +177,8 @@ async def organisation(staff: Person, id: int, ask: Ask = rows) -> Row:
     """
     only_staff(staff)
     found = await ask(
-        f"SELECT o.id, o.name, o.created_at, o.responsible_id, {_RESPONSIBLE} FROM organisation o "
+        f"SELECT o.id, o.name, o.created_at, o.responsible_id, o.closed_months, o.deleted_months, {_RESPONSIBLE} "
+        "FROM organisation o "
         "LEFT JOIN person s ON s.id = o.responsible_id WHERE o.id = ? AND o.is_vendor = ?",
         id, False,
     )  # fmt: skip

@@ -21,6 +21,7 @@ BACKOFF = (*(timedelta(minutes=n) for n in (1, 5, 15, 60)), *(timedelta(hours=4)
 PAGE = 50
 MOST_TRIES = len(BACKOFF) + 1
 LONGEST_ERROR = 300
+HELD = "Angehalten, als das Portal aus einer Sicherung wiederhergestellt wurde"
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,14 @@ async def release() -> None:
     await execute(
         "UPDATE letter SET due_at = ? WHERE state = ? AND tries > 0 AND error = '' AND due_at > ?",
         clock.now(), LetterState.WAITING.value, clock.now(),
+    )  # fmt: skip
+
+
+async def hold() -> int:
+    """Keep back all that waits until an admin sends it; how many letters. After a restore they may be out already."""
+    return await changed(
+        "UPDATE letter SET state = ?, error = ? WHERE state = ?",
+        LetterState.FAILED.value, HELD, LetterState.WAITING.value,
     )  # fmt: skip
 
 
@@ -152,7 +161,7 @@ async def letters(admin: Person, state: LetterState | None, page: int = 1) -> li
         """,
         *(one.value for one in states), PAGE + 1, (page - 1) * PAGE,
     )  # fmt: skip
-    numbers = {row["id"]: _ticket(row["context"]) for row in found}
+    numbers = {row["id"]: ticket_of(row["context"]) for row in found}
     seen = await _visible(admin, {number for number in numbers.values() if number})
     return [row | {"ticket": numbers[row["id"]] if numbers[row["id"]] in seen else None} for row in found]
 
@@ -166,8 +175,8 @@ async def _visible(person: Person, numbers: set[int]) -> set[int]:
     return {row["number"] for row in found}
 
 
-def _ticket(context: object) -> int | None:
-    """A JSON column read by plain SQL is text on both databases."""
+def ticket_of(context: object) -> int | None:
+    """The number of the ticket that a letter is about; a JSON column read by plain SQL is text on both databases."""
     known = json.loads(context) if isinstance(context, str) else context
     number = known.get("ticket") if isinstance(known, dict) else None
     return number if isinstance(number, int) else None

@@ -1,6 +1,8 @@
 """The full text of tickets: a document each with a part per audience, the same folded words on both databases."""
 
-from app.database import dialect, execute
+from collections.abc import Collection, Mapping
+
+from app.database import dialect, execute, marks, written_rows
 from app.domain.models import Audience, Person
 from app.domain.policy import Condition, readable_audiences
 from app.text import fold
@@ -52,6 +54,17 @@ async def add_name(name: str, numbers: str, *values: object) -> None:
         )  # fmt: skip
 
 
+def fitting(words: list[str]) -> list[str]:
+    """The different words, in their order, as far as PostgreSQL keeps them in one document."""
+    kept, room = [], ROOM
+    for word in dict.fromkeys(words):
+        room -= len(word.encode()) + 1
+        if room < 0:
+            break
+        kept.append(word)
+    return kept
+
+
 async def start_document(number: int) -> None:
     """Make the empty search document of a new ticket, inside the caller's transaction."""
     if dialect() == "sqlite":
@@ -75,3 +88,38 @@ def hits(q: str, person: Person) -> Condition | None:
     return Condition(
         f"SELECT ticket_id AS number FROM ticket_search WHERE {own} @@ CAST(CAST(? AS text) AS tsquery)", (match,)
     )
+
+
+async def exchange(number: int, before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> None:
+    """Let a ticket answer no longer to the words that its texts had before and have no more, but to those of after.
+
+    Both are sets of folded words by audience; words inside files stay. Inside the caller's transaction.
+    """
+    if dialect() == "sqlite":
+        await _exchange_text(number, before, after)
+        return
+    shared = Audience.EVERYONE.value
+    for column in ("organisation", "vendor"):
+        had, has = (one.get(shared, set()) | one.get(column, set()) for one in (before, after))
+        await execute(
+            f"UPDATE ticket_search SET {column} = ts_delete({column}, string_to_array(?, ' ')) "
+            "|| array_to_tsvector(string_to_array(?, ' ')) WHERE ticket_id = ?",
+            " ".join(had - has), " ".join(has - had), number,
+        )  # fmt: skip
+
+
+async def _exchange_text(number: int, before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> None:
+    columns = [audience.value for audience in Audience]
+    found = await written_rows(f"SELECT {', '.join(columns)} FROM ticket_search WHERE rowid = ?", number)
+    for column in columns if found else ():
+        had, has = before.get(column, set()), after.get(column, set())
+        gone, new = had - has, sorted(has - had)
+        if gone or new:
+            kept = [word for word in found[0][column].split() if word not in gone]
+            await execute(f"UPDATE ticket_search SET {column} = ? WHERE rowid = ?", " ".join([*kept, *new]), number)
+
+
+async def remove_documents(numbers: Collection[int]) -> None:
+    """Let these tickets be found no more, inside the transaction that removes them."""
+    key = "rowid" if dialect() == "sqlite" else "ticket_id"
+    await execute(f"DELETE FROM ticket_search WHERE {key} IN {marks(numbers)}", *numbers)

@@ -24,6 +24,7 @@ TICKET_KINDS = {
     "assigned": "hat %(after)s als zuständig eingetragen",
     "participant": "nimmt am Ticket teil",
     "exported": "hat das Ticket als PDF exportiert",
+    "expired": "hat das Ticket nach Ablauf der Aufbewahrungsfrist gelöscht",
 }
 
 # What the audit log knows. Where somebody signed in has done it, their name stands before the sentence.
@@ -50,6 +51,7 @@ AUDIT_KINDS = {
     "rights_changed": "hat Rechte geändert: %(subject)s",
     "person_deactivated": "hat ein Konto deaktiviert: %(subject)s",
     "person_activated": "hat ein Konto wieder aktiviert: %(subject)s",
+    "person_pseudonymised": "hat jemanden pseudonymisiert: %(subject)s",
     "organisation_created": "hat eine Organisation angelegt: %(subject)s",
     "organisation_changed": "hat eine Organisation geändert: %(subject)s",
     "module_created": "hat ein Modul angelegt: %(subject)s",
@@ -65,11 +67,18 @@ AUDIT_KINDS = {
     "exported": "hat exportiert: %(subject)s",
     "letter_retried": "hat eine E-Mail erneut gesendet: %(subject)s",
     "admin_created": "Administrator über die Befehlszeile angelegt: %(subject)s",
+    "portal_restored": "Portal aus einer Sicherung wiederhergestellt: Stand vom %(subject)s",
+    "retention_changed": "hat eine Aufbewahrungsfrist geändert: %(subject)s",
+    "tickets_expired": "Nach Ablauf der Frist gelöscht: %(subject)s",
+    "tickets_removed": "Nach Ablauf der Frist endgültig entfernt: %(subject)s",
 }
 
 
-async def record(actor: Person, kind: str, ticket: int, before: str = "", after: str = "") -> None:
-    """Write one line of a ticket's journal, inside the caller's transaction; raises KeyError for an unknown kind."""
+async def record(actor: Person | None, kind: str, ticket: int, before: str = "", after: str = "") -> None:
+    """Write one line of a ticket's journal, inside the caller's transaction; raises KeyError for an unknown kind.
+
+    Nobody is the actor of what the portal does by itself.
+    """
     TICKET_KINDS[kind]
     await TicketEvent.create(
         ticket_id=ticket, actor=actor, kind=kind, before=before[:200], after=after[:200], created_at=clock.now()
@@ -94,6 +103,29 @@ async def audit_once(actor: Person, kind: str, subject: str, address: str, withi
         "(SELECT 1 FROM audit_entry WHERE created_at > ? AND +actor_id = ? AND kind = ? AND subject = ?)",
         actor.id, kind, subject[:300], address[:45], now, now - within, actor.id, kind, subject[:300],
     )  # fmt: skip
+
+
+async def rename(person_id: int, is_staff: bool, name: str, pseudonym: str) -> None:
+    """Let the journals of tickets name a person by their pseudonym, inside the caller's transaction."""
+    await execute(
+        "UPDATE ticket_event SET after = ? WHERE kind = 'created_for' AND after = ? "
+        "AND ticket_id IN (SELECT number FROM ticket WHERE reporter_id = ?)",
+        pseudonym, name[:200], person_id,
+    )  # fmt: skip
+    for column in ("before", "after") if is_staff else ():
+        await execute(
+            f"UPDATE ticket_event SET {column} = ? WHERE kind = 'assigned' AND {column} = ?", pseudonym, name[:200]
+        )
+
+
+async def reword(entry: int, subject: str) -> None:
+    """Let a line of the audit log say something else about whom it names."""
+    await execute("UPDATE audit_entry SET subject = ? WHERE id = ?", subject[:300], entry)
+
+
+async def forget_addresses(person_id: int) -> None:
+    """Let the audit log no longer know from where a person came."""
+    await execute("UPDATE audit_entry SET address = '' WHERE actor_id = ? AND address <> ''", person_id)
 
 
 def sentence(kind: str, before: str = "", after: str = "") -> str:

@@ -94,6 +94,8 @@ class Organisation(Model):
     responsible: fields.ForeignKeyNullableRelation["Person"] = fields.ForeignKeyField(
         "domain.Person", related_name="organisations_cared_for", null=True, on_delete=fields.SET_NULL
     )
+    closed_months = fields.IntField(null=True)  # how long closed tickets are kept; nothing for always
+    deleted_months = fields.IntField(null=True)  # and deleted ones
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:
@@ -151,9 +153,11 @@ class Person(Model):
     language = fields.CharField(max_length=5, default="", db_default="")  # "" as the browser asks
     muted = fields.CharField(max_length=300, default="", db_default="")  # letters not wanted, with blanks between
     digest = fields.BooleanField(default=False, db_default=False)
+    shortcuts = fields.BooleanField(default=True, db_default=True)  # whether single keys do something
     totp_secret = fields.CharField(max_length=64, null=True)
     totp_step = fields.IntField(null=True)  # the last half minute whose code was used
     signed_in_at = fields.DatetimeField(null=True)
+    pseudonymised_at = fields.DatetimeField(null=True)  # since then the names above are a pseudonym
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:
@@ -308,6 +312,7 @@ class Attachment(Model):
         indexes = [
             Index(fields=("ticket_id", "message_id"), name="attachment_by_ticket"),
             Index(fields=("sha256",), name="attachment_by_content"),
+            Index(fields=("message_id",), name="attachment_by_message"),
         ]
 
 
@@ -363,6 +368,7 @@ class ReadMark(Model):
     class Meta:
         table = "read_mark"
         constraints = [UniqueConstraint(fields=("person", "ticket"), name="read_mark_once")]
+        indexes = [Index(fields=("ticket_id",), name="read_mark_by_ticket")]
 
 
 class FormKey(Model):
@@ -378,6 +384,26 @@ class FormKey(Model):
         table = "form_key"
         constraints = [UniqueConstraint(fields=("person", "key"), name="form_key_once")]
         indexes = [Index(fields=("created_at",), name="form_key_by_time")]
+
+
+class SavedDraft(Model):
+    """What somebody typed into a form and has not sent yet, a row for each page that it was typed on.
+
+    `form_key` is that page's: once a form with it was sent, the draft is over. `turn` counts what the page saved.
+    """
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="drafts")
+    form = fields.CharField(max_length=40)
+    form_key = fields.CharField(max_length=64)
+    turn = fields.IntField()
+    typed = fields.JSONField[dict[str, object]]()
+    saved_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "draft"
+        constraints = [UniqueConstraint(fields=("person", "form", "form_key"), name="draft_once")]
+        indexes = [Index(fields=("saved_at",), name="draft_by_time")]
 
 
 class Letter(Model):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, time, timedelta
 
 from app import clock
-from app.database import after_commit
+from app.database import after_commit, execute
 from app.domain.models import Letter, Person
 from app.language import local, translate
 
@@ -58,6 +58,11 @@ async def post_to_address(address: str, letter: str, **context: object) -> None:
     _known(letter)
     await _row(letter, context, address=address).save()
     after_commit(tell)
+
+
+async def forget(person_id: int, address: str) -> None:
+    """Let go of every letter to a person, waiting or sent, inside the caller's transaction."""
+    await execute("DELETE FROM letter WHERE to_id = ? OR address = ?", person_id, address)
 
 
 def label(letter: str) -> str:

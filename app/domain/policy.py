@@ -62,7 +62,12 @@ def visible_people(person: Person) -> Condition:
 
 
 def may_manage(person: Person, account: Mapping[str, Any]) -> bool:
-    """Whether the person may make and change this account: staff their customers', admins every one but their own."""
+    """Whether the person may make and change this account: staff their customers', admins every one but their own.
+
+    Nobody changes one that is pseudonymised.
+    """
+    if account.get("pseudonymised_at"):
+        return False
     if person.role == Role.ADMIN:
         return bool(account["id"] != person.id)
     return person.role == Role.STAFF and not account["is_vendor"]
@@ -71,7 +76,8 @@ def may_manage(person: Person, account: Mapping[str, Any]) -> bool:
 def may_change_rights(person: Person, account: Mapping[str, Any]) -> bool:
     """Whether the person, an EDV, may change rights and modules of this account: the own organisation's Users'."""
     at_home = account["organisation_id"] == person.organisation_id
-    return bool(person.role == Role.EDV and at_home and account["role"] == Role.USER)
+    named = not account.get("pseudonymised_at")
+    return bool(person.role == Role.EDV and at_home and named and account["role"] == Role.USER)
 
 
 def roles_for(is_vendor: object) -> tuple[Role, Role]:

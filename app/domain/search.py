@@ -1,6 +1,7 @@
 """The statements behind the ticket list: find, count, choices, what waits, what is similar. One each."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.database import Row, marks, rows
@@ -14,6 +15,7 @@ from app.text import fold
 
 PAGE = 50
 COUNT_CAP = 1000
+MOST_VALUES = 20_000  # in one statement; both databases take some more
 ORDERS = {
     "number": "t.number ASC",
     "-number": "t.number DESC",
@@ -89,6 +91,29 @@ def _numbered(filter: TicketFilter, person: Person) -> tuple[Condition, Conditio
 async def find(filter: TicketFilter, person: Person, limit: int = PAGE) -> list[Row]:
     """One page of the list, and one row more when there is a next page. One statement."""
     where, order = _numbered(filter, person)
+    chosen = Condition(
+        f"SELECT t.number, 1 AS fits FROM ticket t WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?",
+        (*where.values, *order.values, limit + 1, (filter.page - 1) * limit),
+    )
+    return await _rows(chosen, order, person)
+
+
+async def again(filter: TicketFilter, person: Person, numbers: Collection[int]) -> list[Row]:
+    """These rows of a list that is being read as they are now; `fits` says whether they still meet the filter.
+
+    One statement.
+    """
+    where, visible = _numbered(filter, person)[0], visible_tickets(person)
+    chosen = Condition(
+        f"SELECT t.number, CASE WHEN {where.sql} THEN 1 ELSE 0 END AS fits FROM ticket t "
+        f"WHERE t.number IN {marks(numbers)} AND ({visible.sql})",
+        (*where.values, *numbers, *visible.values),
+    )
+    return await _rows(chosen, Condition("t.number"), person)
+
+
+async def _rows(chosen: Condition, order: Condition, person: Person) -> list[Row]:
+    """What the list shows of the tickets that a statement chooses."""
     read = visible_messages(person)
     return await rows(
         f"""
@@ -98,8 +123,8 @@ async def find(filter: TicketFilter, person: Person, limit: int = PAGE) -> list[
           l.created_at AS last_at, a.first_name || ' ' || a.last_name AS last_author,
           CASE WHEN l.author_id <> ? AND l.id > COALESCE(rm.message_id, 0) THEN 1 ELSE 0 END AS unread,
           (SELECT COUNT(*) FROM attachment f JOIN message m ON m.id = f.message_id
-            WHERE f.ticket_id = t.number AND {read.sql}) AS files
-        FROM (SELECT t.number FROM ticket t WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?) page
+            WHERE f.ticket_id = t.number AND {read.sql}) AS files, page.fits
+        FROM ({chosen.sql}) page
         JOIN ticket t ON t.number = page.number
         JOIN module mo ON mo.id = t.module_id
         JOIN organisation o ON o.id = t.organisation_id
@@ -111,9 +136,35 @@ async def find(filter: TicketFilter, person: Person, limit: int = PAGE) -> list[
         LEFT JOIN read_mark rm ON rm.ticket_id = t.number AND rm.person_id = ?
         ORDER BY {order.sql}
         """,
-        person.id, *read.values, *where.values, *order.values, limit + 1, (filter.page - 1) * limit,
-        *read.values, person.id, *order.values,
+        person.id, *read.values, *chosen.values, *read.values, person.id, *order.values,
     )  # fmt: skip
+
+
+async def missing(filter: TicketFilter, person: Person, shown: Collection[int], since: datetime | None) -> int:
+    """How many tickets meet the filter that are not among the shown ones, at most COUNT_CAP + 1. One statement.
+
+    With `since` only those that came to the list after it: where the shown ones are not all that there were then.
+    """
+    where = _numbered(filter, person)[0]
+    came = _came(filter, since) if since else Condition("1 = 1")
+    others = f"AND t.number NOT IN {marks(shown)}" if shown else ""
+    found = await rows(
+        f"SELECT COUNT(*) AS tickets FROM (SELECT 1 AS one FROM ticket t WHERE ({where.sql}) "
+        f"{others} AND {came.sql} LIMIT {COUNT_CAP + 1}) c",
+        *where.values, *shown, *came.values,
+    )  # fmt: skip
+    return int(found[0]["tickets"])
+
+
+def _came(filter: TicketFilter, since: datetime) -> Condition:
+    """What tells that a ticket is new to a list: made, handed over, or led into what the filter asks for."""
+    columns = ["t.created_at", "t.handed_over_at"]
+    if filter.statuses:
+        columns += ["t.waiting_since", "t.deleted_at"]
+    if filter.escalated:
+        columns.append("t.escalated_at")
+    came = " OR ".join(f"{column} > ?" for column in columns)
+    return Condition(f"t.updated_at > ? AND ({came})", (since,) * (len(columns) + 1))
 
 
 async def count(filter: TicketFilter, person: Person) -> dict[str, int]:
@@ -188,6 +239,34 @@ async def similar(subject: str, person: Person, limit: int = 5) -> list[Row]:
         f"({' UNION ALL '.join(parts)}) u GROUP BY number) n JOIN ticket t ON t.number = n.number "
         "WHERE n.shared >= ? ORDER BY n.shared DESC, t.number DESC LIMIT ?",
         *values, min(2, len(words)), limit,
+    )  # fmt: skip
+
+
+async def seen_by(people: Iterable[Person], numbers: Collection[int]) -> dict[int, set[int]]:
+    """Which of these tickets each of these people sees, by the person's id. One statement for all who see alike."""
+    alike: dict[str, list[tuple[int, ...]]] = {}
+    for person in people:
+        visible = visible_tickets(person)
+        alike.setdefault(visible.sql, []).append((person.id, *visible.values))
+    seen: dict[int, set[int]] = {line[0]: set() for lines in alike.values() for line in lines}
+    for sql, lines in alike.items():
+        size = max(1, (MOST_VALUES - len(numbers)) // len(lines[0]))
+        for start in range(0, len(lines), size):
+            for row in await _seen_by(sql, lines[start : start + size], numbers):
+                seen[row["person"]].add(row["number"])
+    return seen
+
+
+async def _seen_by(sql: str, lines: Sequence[tuple[int, ...]], numbers: Collection[int]) -> list[Row]:
+    """A condition's question marks, asked for many people at once: their values are the lines of a table."""
+    first, *rest = sql.split("?")
+    condition = first + "".join(f"line.value{place}{part}" for place, part in enumerate(rest))
+    columns = ", ".join(["person", *(f"value{place}" for place in range(len(rest)))])
+    line = f"({', '.join(['CAST(? AS INTEGER)'] * (len(rest) + 1))})"
+    return await rows(
+        f"WITH line ({columns}) AS (VALUES {', '.join([line] * len(lines))}) "
+        f"SELECT line.person, t.number FROM line JOIN ticket t ON t.number IN {marks(numbers)} WHERE {condition}",
+        *(value for one in lines for value in one), *numbers,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from app import clock
 from app.database import Row, atomic, changed, execute, marks, rows
-from app.domain import changes, flow, fulltext, journal, notify
+from app.domain import changes, drafts, flow, fulltext, journal, notify
 from app.domain.flow import MOVES, Move
 from app.domain.models import Attachment, Audience, Message, Person, Role, Status
 from app.domain.policy import may, may_write, state_of, visible_messages, visible_tickets, writable_audiences
@@ -24,6 +24,7 @@ class Draft:
     form_key: str
     audience: Audience = Audience.EVERYONE
     files: Sequence[StoredFile] = ()
+    shown: str = ""  # the mark of the kept draft that its form had shown
 
 
 async def find(person: Person, number: int) -> Row:
@@ -152,6 +153,7 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
         await _mark_read(actor, number, message.id)
         await _notify_of_reply(actor, ticket, draft, message.id, chosen)
         await changes.ticket(number, Audience.EVERYONE if chosen else draft.audience)
+        await drafts.sent(actor, draft.form_key, draft.shown)
         await answer_form(actor, draft.form_key, str(message.id))
     return message.id
 

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from app.domain.dispatch import HELD
 from app.language import translate
 from app.text import clean_line
 
@@ -29,7 +30,7 @@ TOO_OFTEN = "Das Senden ist zu oft unterbrochen worden"
 NO_CONNECTION = (NO_SERVER, NO_ANSWER, NO_WELCOME, NO_TLS, BAD_TLS, NO_LOGIN, NO_ROOM)
 REASONS = (
     *NO_CONNECTION, NO_SENDER, NOT_NOW, NOBODY, REFUSED, SLOW, CUT, UNKNOWN, TWICE_UNKNOWN, NOT_COMPOSED,
-    TOO_OFTEN,
+    TOO_OFTEN, HELD,
 )  # fmt: skip
 
 

@@ -1,17 +1,20 @@
 """The composer of a ticket: its form, the mark of what the page shows, and what its button will do."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from wtforms import BooleanField, HiddenField, StringField
 
+from app import clock
 from app.database import Row
-from app.domain import policy, search
+from app.domain import drafts, policy, search
 from app.domain.flow import MOVES, Move
 from app.domain.models import Audience, Person, Status
 from app.domain.ticket_filter import bounded_id
-from app.language import translate, vendor
+from app.language import format_datetime, local, translate, vendor
+from app.web.errors import TYPED
 from app.web.forms import Form, files, text
 from app.web.guard import me
 
@@ -41,6 +44,7 @@ class MessageForm(OpenPage):
     files = files("Anhänge")
     release = BooleanField("Freigabe")
     move = HiddenField()
+    draft = HiddenField()
 
 
 @dataclass(frozen=True)
@@ -78,6 +82,7 @@ async def compose(
     return {
         "form": form,
         "action": f"{url}/messages",
+        "draft_url": f"{url}/draft",
         "move": move.name if move else None,
         "button": translate(move.send_label) if move else translate("Nachricht senden"),
         "hint": await _hint(person, ticket, move),
@@ -122,3 +127,42 @@ def audience_label(audience: str, ticket: Row) -> str | None:
     names = {Audience.ORGANISATION: ticket["organisation"], Audience.VENDOR: vendor()}
     name = names.get(Audience(audience))
     return translate("nur %(name)s", name=name) if name else None
+
+
+# --- drafts ---
+
+
+def restore(form: Form, draft: Row, given: Container[str] = ()) -> None:
+    """Put a kept draft into the fields of its form, but for those that are `given` otherwise."""
+    for name, value in draft["typed"].items():
+        if name in form and name not in given:
+            form[name].data = value
+    form["draft"].data = drafts.mark(draft)
+
+
+def draft_lines(kept: Sequence[Row]) -> list[dict[str, Any]]:
+    """What a form says about the drafts that there are: the first one it shows, of others it holds the text ready."""
+    return [
+        {"mark": drafts.mark(draft), "title": _draft_title(draft, first=place == 0),
+         "text": _draft_text(draft) if place else None}
+        for place, draft in enumerate(kept)
+    ]  # fmt: skip
+
+
+def _draft_title(draft: Row, first: bool) -> str:
+    at = local(draft["saved_at"])
+    if at.date() != local(clock.now()).date():
+        title = "Ihr Entwurf vom %(at)s Uhr" if first else "Ein anderer Entwurf vom %(at)s Uhr"
+        return translate(title, at=format_datetime(at))
+    title = "Ihr Entwurf von %(at)s Uhr" if first else "Ein anderer Entwurf von %(at)s Uhr"
+    return translate(title, at=f"{at:%H:%M}")
+
+
+def _draft_text(draft: Row) -> str:
+    return "\n\n".join(value for name, value in draft["typed"].items() if isinstance(value, str) and name in TYPED)
+
+
+def new_url(organisation: int | None, x3: int | None, place: str = "") -> str:
+    """The address of the form for a new ticket, or of a `place` below it."""
+    query = urlencode({name: id for name, id in (("organisation", organisation), ("x3", x3)) if id})
+    return f"/tickets/new{place}" + (f"?{query}" if query else "")

@@ -1,19 +1,23 @@
 """The form for a new ticket."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from quart import Blueprint, Response, request
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
 
-from app.domain import creation, flow, guide, policy, search, x3
+from app.database import Row
+from app.domain import creation, drafts, flow, guide, policy, search, tickets, x3
 from app.domain.creation import NewTicket
+from app.domain.drafts import Page
 from app.domain.models import Category, Person, Priority, Status
 from app.domain.refusals import Refused
 from app.domain.ticket_filter import bounded_id
 from app.domain.tickets import Draft
+from app.domain.tokens import token_hash
 from app.language import translate
 from app.text import fold
-from app.web import ticket_view
+from app.web import composer, ticket_view
 from app.web.forms import LONGEST_MESSAGE, Form, accept_files, choice, file_names, files, line, read_form, text
 from app.web.guard import me, takes_files
 from app.web.respond import fragments, page, see_other, wants_fragments
@@ -48,6 +52,7 @@ class TicketForm(Form):
     start = StringField("Beginnt mit", default=Status.VENDOR_REVIEW)
     keep = SelectMultipleField("Aus X3 übernommen", validate_choice=False)
     x3 = HiddenField()
+    draft = HiddenField()
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Whether everything is there; all that is missing is said at once."""
@@ -70,13 +75,32 @@ class TicketForm(Form):
 async def new() -> Response:
     """The form; staff first say for whom. Whoever comes from X3 finds there what X3 told."""
     form = TicketForm(request.args)
-    told = await _told_by_x3(form) or {}
+    found = await _told_by_x3(form)
+    form.x3.data, told = "" if found is None else form.x3.data, found or {}
     usual = Category.INCIDENT if "error" in told else Category.REQUEST
     form.category.data = form.category.data if form.category.data in list(Category) else usual.value
     form.priority.data = Priority.NORMAL.value
     form.keep.data = list(told)
     form.module.data = form.module.data or await _module_named(told.get("module", ""))
-    return await _form_page(form, 200)
+    kept = await _kept(form)
+    if kept:
+        composer.restore(form, kept[0], given=request.args)
+    return await _form_page(form, 200, kept)
+
+
+async def _kept(form: TicketForm) -> list[Row]:
+    """The drafts of this form; staff who do not say yet for whom are led to their newest one."""
+    person, organisation = me(), bounded_id(form.organisation.data or "")
+    if person.is_staff and not organisation:
+        begun = (row["form"].partition(":")[2] for row in await drafts.of_person(person))
+        form.organisation.data = next(filter(str.isdigit, begun), "")
+    return await drafts.of_form(person, drafts.of_new(**_query(form)))
+
+
+def _query(form: TicketForm) -> dict[str, int | None]:
+    """What tells one form for a new ticket from another."""
+    organisation = bounded_id(form.organisation.data or "") if me().is_staff else None
+    return {"organisation": organisation, "x3": bounded_id(form.x3.data or "")}
 
 
 async def _told_by_x3(form: TicketForm) -> dict[str, str] | None:
@@ -112,10 +136,18 @@ async def create() -> Response:
             return await _refused(form)
         new = await _new_ticket(form)
         number = await creation.create(me(), new)
+        await _keep_changes(number, new.message)
     except Refused as refused:
         form.refuse(refused)
         return await _refused(form)
     return see_other(f"/tickets/{number}", notice="created")
+
+
+async def _keep_changes(number: int, draft: Draft) -> None:
+    """Words that were changed after a first sending whose answer was lost wait in the ticket's composer."""
+    first = (await tickets.messages(me(), number))[:1]
+    if first and draft.body and first[0]["body"] != draft.body:
+        await drafts.save(me(), drafts.of_ticket(number), Page(token_hash(draft.form_key)), {"body": draft.body})
 
 
 async def _new_ticket(form: TicketForm) -> NewTicket:
@@ -132,7 +164,9 @@ async def _new_ticket(form: TicketForm) -> NewTicket:
         category=Category(form.category.data), module_id=module, subject=form.subject.data or "",
         priority=Priority(form.priority.data), release=form.release.data, reporter=reporter,
         start=Status.USER_REVIEW if form.start.data == Status.USER_REVIEW else Status.VENDOR_REVIEW,
-        message=Draft(form.message(), form.form_key.data or "", files=await accept_files()),
+        message=Draft(
+            form.message(), form.form_key.data or "", files=await accept_files(), shown=form.draft.data or ""
+        ),
         x3_context={x3.LABELS[name]: fact for name, fact in (told or {}).items() if name in (form.keep.data or [])},
         from_x3=told is not None,
     )  # fmt: skip
@@ -144,7 +178,7 @@ async def _refused(form: TicketForm) -> Response:
     return await _form_page(form, form.status)
 
 
-async def _form_page(form: TicketForm, status: int) -> Response:
+async def _form_page(form: TicketForm, status: int, kept: Sequence[Row] = ()) -> Response:
     person = me()
     organisation = bounded_id(form.organisation.data or "") if person.is_staff else person.organisation_id
     modules = await creation.modules_of(person, organisation) if organisation else []
@@ -158,7 +192,9 @@ async def _form_page(form: TicketForm, status: int) -> Response:
         priorities=ticket_view.options(flow.PRIORITY_LABELS, form.priority.data or ""),
         may_release=policy.may_release(person),
         kind_hint=None if person.is_staff else search.high_or_escalated_hint(await search.urgent(person)),
-        similar=[], **await _from_x3(form), file_names=await file_names(),
+        similar=[], **await _from_x3(form), file_names=kept[0]["typed"].get("chosen") if kept else await file_names(),
+        drafts=composer.draft_lines(kept), draft_url=composer.new_url(**_query(form), place="/draft"),
+        discard_url=composer.new_url(**_query(form), place="/draft/discard"),
         **await _staff_step(person, form, organisation),
     )  # fmt: skip
 

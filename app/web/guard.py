@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from quart import Quart, Response, current_app, g, request
-from werkzeug.exceptions import BadRequest, Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 
 from app import language
 from app.domain import accounts
@@ -16,7 +16,8 @@ from app.domain.models import Person, Role, Session
 from app.domain.storage import LARGEST, MOST_FILES
 from app.web import api
 from app.web.bodies import CountedRequest, handlers_finish
-from app.web.respond import second_factor_first, settings, sign_in_first
+from app.web.frame import LANGUAGE
+from app.web.respond import second_factor_first, settings, sign_in_first, wants_fragments
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -75,6 +76,12 @@ def takes_files(view: View) -> View:
     return view
 
 
+def takes_a_message(view: View) -> View:
+    """Let a route take the longest message, without files."""
+    view.body_limit = BODY_WITH_A_MESSAGE  # type: ignore[attr-defined]
+    return view
+
+
 def any_host(view: View) -> View:
     """Answer whatever host is named, as probes of load balancers do."""
     view.any_host = True  # type: ignore[attr-defined]
@@ -103,13 +110,14 @@ def client_address() -> str:
     nearest = request.remote_addr or ""
     trusted = settings().trusted_proxies
     for address in reversed(request.headers.get("X-Forwarded-For", "").split(",")):
-        if not trusted or not _is_in(nearest, trusted) or not address.strip():
+        if not trusted or not is_in(nearest, trusted) or not address.strip():
             break
         nearest = address.strip()
     return nearest[:45]
 
 
-def _is_in(address: str, networks: tuple[Any, ...]) -> bool:
+def is_in(address: str, networks: tuple[Any, ...]) -> bool:
+    """Whether an address lies in one of the networks; what is no address does not."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -151,7 +159,9 @@ def install(app: Quart) -> None:
 
 
 async def _enter() -> Response | None:
-    language.speak(language.asked_for(request.headers.get("Accept-Language", "")))
+    chosen = request.args.get(LANGUAGE, "")
+    browser = language.asked_for(request.headers.get("Accept-Language", ""))
+    language.speak(chosen if chosen in language.LANGUAGES else browser)
     view = current_app.view_functions.get(request.endpoint or "")
     if not getattr(view, "any_host", False):
         _check_host()
@@ -173,6 +183,9 @@ async def _check_access(access: str, view: Any) -> Response | None:
     if access == "public" or view is None:
         return None
     if not found:
+        if getattr(view, "body_limit", 0) == BODY_WITH_FILES and not wants_fragments():
+            request.body.limit(BODY_WITH_A_MESSAGE)  # type: ignore[attr-defined]
+            raise Unauthorized  # what was typed is given back
         return sign_in_first()
     missing = must_have_second_factor(found.person) and not found.person.totp_secret
     if missing and not hasattr(view, "before_second_factor"):

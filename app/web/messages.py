@@ -10,7 +10,7 @@ from app.domain.flow import MOVES
 from app.domain.models import Audience
 from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.domain.tickets import Draft
-from app.domain.tokens import form_outcome
+from app.domain.tokens import form_outcome, token_hash
 from app.language import translate
 from app.web import composer, ticket_view
 from app.web.composer import MessageForm, Seen
@@ -43,7 +43,8 @@ async def create(number: int) -> Response:
 
 async def _send(ticket: Row, form: MessageForm) -> int:
     person = me()
-    known = await form_outcome(person, form.form_key.data or "")
+    key = await _key(ticket, form)
+    known = await form_outcome(person, key)
     if known:
         return int(known)
     move = "handover" if form.release.data else form.move.data or ""
@@ -51,10 +52,21 @@ async def _send(ticket: Row, form: MessageForm) -> int:
         raise Refused(body=translate("Diese Funktion gibt es nicht."))
     if form.audience.data not in list(Audience):
         raise Refused(audience=translate("Bitte wählen Sie, wer die Nachricht lesen soll."))
-    draft = Draft(form.body.data or "", form.form_key.data or "", Audience(form.audience.data))
+    audience, shown = Audience(form.audience.data), form.draft.data or ""
+    draft = Draft(form.body.data or "", key, audience, shown=shown)
     tickets.check_reply(person, ticket, draft, move, files=len(await posted_files()))
     draft = replace(draft, files=await accept_files())
     return await tickets.reply(person, ticket, draft, move, form.seen_version)
+
+
+async def _key(ticket: Row, form: MessageForm) -> str:
+    """The form's key; another one for words that were changed after a first sending whose answer was lost."""
+    key, body = form.form_key.data or "", form.body.data or ""
+    known = int(await form_outcome(me(), key) or 0)
+    said = await tickets.messages(me(), ticket["number"], known - 1) if known and body else []
+    if any(message["id"] == known and message["body"] != body for message in said):
+        return token_hash(f"{key} {body}")
+    return key
 
 
 async def _sent(number: int, message: int, before: Seen) -> Response:
@@ -63,9 +75,12 @@ async def _sent(number: int, message: int, before: Seen) -> Response:
     changed = await ticket_view.context(await tickets.find(me(), number), before)
     return await fragments(
         "tickets/_composer.html",
-        oob=("tickets/_header.html", "tickets/_functions.html", "tickets/_conflict.html", "tickets/_news.html"),
+        oob=(
+            "tickets/_header.html", "tickets/_functions.html", "tickets/_conflict.html", "tickets/_draft.html",
+            "tickets/_news.html",
+        ),
         **changed,
-    )
+    )  # fmt: skip
 
 
 async def _refused(ticket: Row, form: MessageForm) -> Response:

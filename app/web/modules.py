@@ -32,7 +32,7 @@ MODULES = (
     ),
     PortalModule(
         "directory", "Benutzer und Organisationen", "Kunden, ihre Menschen und Module", "/staff/people", "building-2",
-        lambda person: person.is_staff, ("/staff/organisations", "/staff/modules"),
+        lambda person: person.is_staff, ("/staff/organisations", "/staff/modules", "/staff/retention"),
     ),
     PortalModule(
         "mail", "Postausgang", "Welche E-Mails warten oder fehlgeschlagen sind", "/staff/mail", "mail",

@@ -114,8 +114,10 @@ async def entries(found: Sequence[Row], place: str) -> list[dict[str, Any]]:
         {
             "id": row["id"], "name": name(row), "user_name": row["user_name"], "email": row["email"],
             "organisation": row["organisation"], "active": bool(row["active"]), "invited": bool(row["invited"]),
+            "pseudonymised": bool(row["pseudonymised_at"]),
             "role": directory.role_label(row["role"]), "rights": directory.rights(row),
-            "modules": modules.get(row["id"], []), "is_vendor": bool(row["is_vendor"]), "href": f"{place}/{row['id']}",
+            "modules": modules.get(row["id"], []), "href": f"{place}/{row['id']}",
+            "all_modules": bool(row["is_vendor"]) or len(modules.get(row["id"], [])) == row["owned"] > 1,
         }
         for row in found
     ]  # fmt: skip

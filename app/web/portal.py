@@ -1,20 +1,22 @@
 """The portal's first page: a tile for each module."""
 
-from quart import Blueprint, Response
+from zlib import crc32
+
+from quart import Blueprint, Response, request
 
 from app.domain import access, dispatch, search
 from app.domain.models import Role
 from app.language import translate
 from app.web.guard import me
 from app.web.modules import modules_for
-from app.web.respond import page
+from app.web.respond import fragments, page, target, wants_fragments
 
 blueprint = Blueprint("portal", __name__)
 
 
 @blueprint.get("/")
 async def show() -> Response:
-    """„Online-Kundenportal“ with the number of what waits for the person."""
+    """„Online-Kundenportal“ with the number of what waits for the person; under htmx only these numbers."""
     person = me()
     counts = {"tickets": await search.waiting(person)}
     if person.is_staff:
@@ -28,4 +30,9 @@ async def show() -> Response:
         }
         for m in modules_for(person)
     ]  # fmt: skip
-    return await page("portal/index.html", tiles=tiles)
+    mark = f"{crc32(repr(counts).encode()):x}"
+    if not wants_fragments() or target() != "portal-fresh":
+        return await page("portal/index.html", tiles=tiles, mark=mark)
+    if mark == request.args.get("mark"):
+        return Response("", 204)
+    return await fragments(oob=("portal/_fresh.html",), tiles=tiles, mark=mark)

@@ -44,6 +44,12 @@ class AppearanceForm(Form):
     appearance = choice("Darstellung", "Bitte wählen Sie eine Darstellung.", choices=list(APPEARANCES))
 
 
+class ShortcutsForm(Form):
+    """Whether single keys do something."""
+
+    shortcuts = BooleanField("Tastenkürzel")
+
+
 class LettersForm(Form):
     """Which letters are wanted, and whether they come one by one."""
 

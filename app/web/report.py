@@ -9,12 +9,11 @@ from quart import Blueprint, Response, request
 
 from app import clock
 from app.database import Row, atomic
-from app.documents.charts import Chart, Series, Token, bar_chart, column_chart
+from app.documents.charts import Chart, Series, bar_chart, column_chart
 from app.documents.child import in_child
-from app.documents.excel import Column, Sheet, workbook
+from app.documents.excel import Chip, Column, Sheet, workbook
 from app.domain import journal, report, search
-from app.domain.flow import category_label, status_label, status_token
-from app.domain.models import Status
+from app.domain.flow import STATUS_TOKENS, category_label, status_label, status_token
 from app.domain.report import AGES, PERIODS, Report, ReportFilter
 from app.language import format_date, format_datetime, format_number, local, midnight, translate
 from app.web.guard import client_address, me
@@ -24,7 +23,6 @@ blueprint = Blueprint("report", __name__)
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BARS = 12
-TOKENS: dict[Status, Token] = {Status.IT_REVIEW: "it", Status.USER_REVIEW: "user", Status.VENDOR_REVIEW: "vendor"}
 
 
 @blueprint.get("/report")
@@ -96,7 +94,7 @@ def _numbers_context(found: Report) -> dict[str, Any]:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{format_number(100 * part / whole)} %" if whole else ""
+    return translate("%(n)s %%", n=format_number(100 * part / whole)) if whole else ""
 
 
 def _age_labels() -> list[str]:
@@ -112,7 +110,7 @@ def _charts(found: Report) -> dict[str, Chart]:
     return {
         "ages": column_chart(
             "ages", translate("Offene Tickets nach Alter"), translate("Alter"), _age_labels(),
-            [Series(status_label(s), TOKENS[s], counts) for s, counts in found.by_status.items()],
+            [Series(status_label(s), STATUS_TOKENS[s], counts) for s, counts in found.by_status.items()],
             stacked=True,
         ),
         "weeks": column_chart(
@@ -147,7 +145,8 @@ def _sheets(found: Report, choices: Sequence[Row]) -> list[Sheet]:
             (translate("Geschlossen im Zeitraum"), found.closed),
         ]),
         Sheet(translate("Status und Alter"), [_text("Status"), _number("Offen"), *map(_number, _age_labels())], [
-            (status_label(status), sum(counts), *counts) for status, counts in found.by_status.items()
+            (Chip(status_label(status), status_token(status)), sum(counts), *counts)
+            for status, counts in found.by_status.items()
         ]),
         _weeks_sheet(found),
         _groups_sheet("Nach Modul", "Modul", [(row["name"], row) for row in found.by_module]),

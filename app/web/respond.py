@@ -18,7 +18,7 @@ from app.config import Settings
 from app.domain.models import Person
 from app.domain.storage import Storage
 from app.language import translate
-from app.web import filters
+from app.web import filters, frame
 from app.web.assets import Assets
 from app.web.modules import modules_for
 
@@ -36,6 +36,7 @@ NOTICES = {
     "delete": "Das Ticket wurde gelöscht.",
     "restore": "Das Ticket wurde wiederhergestellt.",
     "assigned": "Die Zuständigkeit wurde geändert.",
+    "draft_discarded": "Der Entwurf ist verworfen.",
     "read": "Als gelesen markiert.",
     "saved": "Gespeichert.",
     "retried": "Wird gleich noch einmal gesendet.",
@@ -49,6 +50,7 @@ NOTICES = {
     "person_created": "Das Konto ist angelegt, die Einladung ist unterwegs.",
     "person_deactivated": "Das Konto ist deaktiviert. Niemand kann sich damit noch anmelden.",
     "person_activated": "Das Konto ist wieder aktiv.",
+    "person_pseudonymised": "Der Name ist weg. Was die Person getan hat, steht unter dem Pseudonym.",
     "invited": "Die Einladung ist unterwegs.",
     "second_factor_reset": "Der zweite Faktor ist zurückgesetzt.",
     "organisation_created": "Die Organisation ist angelegt.",
@@ -115,9 +117,12 @@ def _common() -> dict[str, Any]:
         "vendor": language.vendor(),
         "nav": _navigation(person) if person else [],
         "demo": settings().demo,
+        "imprint_url": settings().imprint_url,
+        "privacy_url": settings().privacy_url,
         "events_url": "/events" if person else None,
         "notice": _notice(request.args.get("notice", "")),
         "language": language.spoken(),
+        **frame.facts(),
     }
 
 
@@ -177,6 +182,7 @@ def see_other(url: str, notice: str = "") -> Response:
     if notice:
         address, hash_, anchor = url.partition("#")
         url = f"{address}{'&' if '?' in address else '?'}notice={notice}{hash_}{anchor}"
+    url = frame.in_language(url)
     if wants_fragments():
         return Response("", 200, {"HX-Redirect": url})
     return Response("", 303, {"Location": url})
@@ -184,11 +190,12 @@ def see_other(url: str, notice: str = "") -> Response:
 
 def sign_in_first() -> Response:
     """To the sign-in and back to where the person is; under htmx as a whole page, never inside a fragment."""
-    here = request.full_path.rstrip("?") if request.method == "GET" else ""
+    here = frame.lasting(request.full_path) if request.method == "GET" else ""
     if wants_fragments():
         here = _current_page()
         return Response("", 401, {"HX-Redirect": f"/login?next={quote(here)}" if here else "/login"})
-    return Response("", 303, {"Location": f"/login?next={quote(here)}" if here not in ("", "/") else "/login"})
+    login = f"/login?next={quote(here)}" if here not in ("", "/") else "/login"
+    return Response("", 303, {"Location": frame.in_language(login)})
 
 
 def second_factor_first() -> Response:
@@ -199,7 +206,7 @@ def second_factor_first() -> Response:
     return Response("", 303, {"Location": f"{SECOND_FACTOR}?next={quote(here)}" if here.strip("/") else SECOND_FACTOR})
 
 
-def own_path(given: str | None) -> str:
+def own_path(given: str | None, *, not_for: tuple[str, ...] = ("sessions.", "static")) -> str:
     """The address that the person came for, if it is one of our pages; anything else leads home."""
     try:
         parts = urlsplit(given or "/")
@@ -211,7 +218,7 @@ def own_path(given: str | None) -> str:
         endpoint, _ = current_app.url_map.bind("").match(parts.path, method="GET")
     except HTTPException:
         return "/"
-    if endpoint.startswith(("sessions.", "static")):
+    if endpoint.startswith(not_for):
         return "/"
     path = quote(parts.path)
     return f"{path}?{quote(parts.query, safe=QUERY_SAFE)}" if parts.query else path

@@ -10,9 +10,10 @@ from app.domain import accounts, second_factor, totp
 from app.domain.models import Person
 from app.domain.refusals import Refused
 from app.domain.throttle import TooMany
-from app.language import translate
-from app.web.errors import try_later
+from app.language import LANGUAGES, translate
+from app.web.errors import problem, try_later
 from app.web.forms import Form, line, read_form
+from app.web.frame import LANGUAGE
 from app.web.guard import (
     client_address,
     forget_session_cookie,
@@ -21,7 +22,7 @@ from app.web.guard import (
     session_cookie,
     set_session_cookie,
 )
-from app.web.respond import own_path, page, see_other, settings
+from app.web.respond import fragments, own_path, page, see_other, settings, wants_fragments
 
 blueprint = Blueprint("sessions", __name__)
 
@@ -39,6 +40,12 @@ class LoginForm(Form):
     user_name = StringField("Benutzername oder E-Mail-Adresse")
     password = PasswordField("Passwort")
     next = HiddenField()
+
+
+class StayForm(Form):
+    """From which page somebody stays signed in."""
+
+    back = HiddenField()
 
 
 class CodeForm(Form):
@@ -71,6 +78,8 @@ async def sign_in() -> Response:
         return await _page(form, 422, error=translate(accounts.WRONG))
     if getattr(g, "session", None):
         await accounts.end_session(session())
+    if not person.language and request.args.get(LANGUAGE) in LANGUAGES:
+        await accounts.change_language(person, request.args[LANGUAGE])
     if person.totp_secret:
         return await _wait_for_code(person, form.next.data or "")
     return _signed_in(await accounts.start_session(person, _browser(), client_address()), form.next.data)
@@ -103,6 +112,16 @@ async def check_code() -> Response:
         except TooMany as error:
             return await try_later(error, "sessions/second_factor.html", form=form)
     return await page("sessions/second_factor.html", form.status, form=form)
+
+
+@blueprint.post("/session")
+async def stay() -> Response:
+    """„Angemeldet bleiben“: the idle time begins anew."""
+    form = await read_form(StayForm)
+    if not form.validate():
+        return await problem(form.status)
+    await accounts.touch(session())
+    return await fragments("sessions/_stay.html") if wants_fragments() else see_other(own_path(form.back.data))
 
 
 @blueprint.post("/logout")

@@ -16,7 +16,7 @@ from app.web import preferences
 from app.web.default_filter import FilterForm, filter_section, query
 from app.web.forms import Form, line, read_form, secret
 from app.web.guard import client_address, forget_session_cookie, me, session, set_session_cookie
-from app.web.preferences import AppearanceForm, LanguageForm, LettersForm
+from app.web.preferences import AppearanceForm, LanguageForm, LettersForm, ShortcutsForm
 from app.web.respond import download, page, see_other, storage
 
 blueprint = Blueprint("settings", __name__)
@@ -102,6 +102,16 @@ async def save_appearance() -> Response:
         return await _page(look=form)
     await accounts.change_appearance(me(), Appearance(form.appearance.data))
     return see_other("/settings#look", notice="saved")
+
+
+@blueprint.post("/settings/shortcuts")
+async def save_shortcuts() -> Response:
+    """Set whether single keys do something."""
+    form = await read_form(ShortcutsForm)
+    if not form.validate():
+        return await _page(keys=form)
+    await accounts.change_shortcuts(me(), form.shortcuts.data)
+    return see_other("/settings#shortcuts", notice="saved")
 
 
 @blueprint.post("/settings/filter")

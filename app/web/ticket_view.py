@@ -49,7 +49,12 @@ async def page_facts(ticket: Row) -> dict[str, Any]:
 
 def _context(stored: Any) -> dict[str, str]:
     found = json.loads(stored) if isinstance(stored, str) else stored
-    return {translate(label) if label in X3_LABELS else label: value for label, value in (found or {}).items()}
+    return {_x3_label(label) if label in X3_LABELS else label: value for label, value in (found or {}).items()}
+
+
+def _x3_label(label: str) -> str:
+    """As on the chip of the new ticket: „Fehlermeldung“ alone is a category and has another English."""
+    return translate(f"{label}: %(fact)s", fact="").rstrip(": ")
 
 
 # --- functions ---
@@ -86,6 +91,8 @@ def _contact(person: Person, ticket: Row) -> dict[str, Any]:
     """„Kontakt“: a mail to whoever is responsible; who is that themselves writes to the reporter."""
     side = "reporter" if ticket["responsible_id"] == person.id else "responsible"
     to, name = ticket[f"{side}_email"] or "", ticket[side]
+    if "@" not in to:  # who was pseudonymised has none
+        to = ""
     link = f"{settings().base_url}/tickets/{ticket['number']}"
     hello = translate("Guten Tag %(name)s,", name=name) if name else translate("Guten Tag,")
     body = "\r\n".join(
@@ -173,8 +180,12 @@ async def context(
     chosen: str = "",
     names: Sequence[str] = (),
     conflict: bool = False,
+    kept: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """Everything that `tickets/show.html` and its fragments need; entries only from after `before`."""
+    if kept:
+        form, names = MessageForm(), kept[0]["typed"].get("chosen", ())
+        composer.restore(form, kept[0])
     thread = await correspondence(ticket, before)
     after = seen(thread, before)
     return {
@@ -189,6 +200,8 @@ async def context(
         "conflict": conflict,
         "form": form,
         "kept": form.body.data if form else None,
+        "drafts": composer.draft_lines(kept),
+        "discard_url": f"/tickets/{ticket['number']}/draft/discard",
     }
 
 

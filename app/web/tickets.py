@@ -1,12 +1,15 @@
 """The ticket list, the ticket, and the form for a new one."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from quart import Blueprint, Response, request
 
+from app import clock
 from app.database import Row
-from app.domain import flow, search, tickets
+from app.domain import drafts, flow, search, tickets
 from app.domain.models import Person, Status
 from app.domain.search import COUNT_CAP, PAGE
 from app.domain.ticket_filter import TicketFilter, bounded_id
@@ -19,6 +22,8 @@ from app.web.respond import fragments, page, see_other, target, wants_fragments
 
 blueprint = Blueprint("tickets", __name__)
 
+MOST_SHOWN = 400  # rows of a list that are looked at again; more do not fit into an address
+ASIDE = ("jump", "notice", "shown", "since", "whole", "mark")  # in the list's addresses, but no part of the filter
 SORT_LABELS = {"number": "Nr.", "updated": "Letzte Nachricht", "waiting": "Wartet seit", "priority": "Priorität"}
 # --- the list ---
 
@@ -27,15 +32,15 @@ SORT_LABELS = {"number": "Nr.", "updated": "Letzte Nachricht", "waiting": "Warte
 async def index() -> Response:
     """The filtered list; under htmx only what the filter changes."""
     person = me()
-    given = [(name, value) for name, value in request.args.items(multi=True) if name not in ("jump", "notice")]
-    filter = TicketFilter.for_person(given, person)
+    filter = _filter(person)
     if request.args.get("jump") and await _is_number(filter.q):
         return see_other(f"/tickets/{filter.q.lstrip('#')}")
+    since = int(clock.now().timestamp())
     found = await search.find(filter, person)
     shown = _rows(filter, found)
     if target() == "tickets-more" and wants_fragments():
         return await fragments("tickets/_rows.html", **shown)
-    everything = shown | await _around(filter, person, shown["rows"])
+    everything = {"since": since} | shown | await _around(filter, person, shown["rows"])
     if wants_fragments():
         return await fragments(
             "tickets/_results.html",
@@ -44,6 +49,11 @@ async def index() -> Response:
             **everything,
         )
     return await page("tickets/list.html", **everything)
+
+
+def _filter(person: Person) -> TicketFilter:
+    given = [(name, value) for name, value in request.args.items(multi=True) if name not in ASIDE]
+    return TicketFilter.for_person(given, person)
 
 
 async def _is_number(q: str) -> bool:
@@ -61,7 +71,8 @@ def _rows(filter: TicketFilter, found: list[Row]) -> dict[str, Any]:
 
 
 def _row(row: Row) -> dict[str, Any]:
-    return ticket_view.facts(row) | {"files": row["files"], "unread": bool(row["unread"])}
+    stamp = f"{crc32(repr(list(row.values())).encode()):x}"
+    return ticket_view.facts(row) | {"unread": bool(row["unread"]), "fits": bool(row["fits"]), "stamp": stamp}
 
 
 async def _around(filter: TicketFilter, person: Person, rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -72,7 +83,6 @@ async def _around(filter: TicketFilter, person: Person, rows: list[dict[str, Any
     role = TicketFilter.default(person)
     return {
         "filter": filter,
-        "statuses": _statuses(filter, counts),
         "modules": [row | {"checked": row["id"] in filter.modules} for row in choices["module"]],
         "organisations": [row | {"checked": row["id"] == filter.organisation} for row in choices["organisation"]],
         "categories": ticket_view.options(flow.CATEGORY_LABELS, filter.category),
@@ -81,12 +91,23 @@ async def _around(filter: TicketFilter, person: Person, rows: list[dict[str, Any
         "more_set": _more_set(filter),
         "filter_set": replace(filter, page=1, sort=role.sort) != role,
         "reset_url": role.url(),
-        "total_text": _total(filter, counts, rows),
         "sorts": _sorts(filter),
         "export_url": filter.url("/tickets/export.xlsx", page=1),
         "closed_url": f"/tickets?status={Status.CLOSED.value}",
         "empty": _empty(filter, counts),
-    }  # fmt: skip
+    } | _counted(filter, counts, len(rows))  # fmt: skip
+
+
+def _counted(filter: TicketFilter, counts: dict[str, int], shown: int, more: int = 0) -> dict[str, Any]:
+    """The counts around the rows; `mark` tells whether an open list shows these."""
+    found = {"statuses": _statuses(filter, counts), "total_text": _total(filter, counts, shown), "offer": _offer(more)}
+    return found | {"mark": f"{crc32(repr((counts, found['total_text'], more)).encode()):x}"}
+
+
+def _offer(more: int) -> str:
+    if more == 1:
+        return translate("Ein neues Ticket anzeigen")
+    return translate("%(n)s neue Tickets anzeigen", n=_number(more)) if more else ""
 
 
 def _more_set(filter: TicketFilter) -> int:
@@ -109,9 +130,9 @@ def _number(count: int) -> str:
     return translate("über 1.000") if count > COUNT_CAP else format_number(count)
 
 
-def _total(filter: TicketFilter, counts: dict[str, int], rows: list[dict[str, Any]]) -> str:
+def _total(filter: TicketFilter, counts: dict[str, int], shown: int) -> str:
     chosen = filter.statuses or [value for value in counts if value != flow.DELETED]
-    total = max(sum(counts.get(value, 0) for value in chosen), len(rows))
+    total = max(sum(counts.get(value, 0) for value in chosen), shown)
     return translate("Ein Ticket") if total == 1 else translate("%(n)s Tickets", n=_number(total))
 
 
@@ -150,6 +171,31 @@ def _empty(filter: TicketFilter, counts: dict[str, int]) -> dict[str, str]:
             "label": translate("Alle Tickets zeigen")}  # fmt: skip
 
 
+@blueprint.get("/tickets/fresh")
+async def fresh() -> Response:
+    """What became of a list that is being read: its changed rows for their places, counts, how many more there are."""
+    person, shown = me(), _shown(request.args.get("shown", ""))
+    filter = _filter(person)
+    if not wants_fragments():
+        return see_other(filter.url())
+    since = bounded_id(request.args.get("since", "")) or 1
+    came = None if request.args.get("whole") == "1" else datetime.fromtimestamp(since, UTC)
+    found = [_row(row) for row in await search.again(filter, person, shown)]
+    rows = [row for row in found if row["stamp"] != shown[row["number"]]]
+    more = await search.missing(filter, person, shown, came)
+    counted = _counted(filter, await search.count(filter, person), sum(row["fits"] for row in found), more)
+    if not rows and counted["mark"] == request.args.get("mark"):
+        return Response("", 204)
+    parts = ("tickets/_fresh.html", *(["tickets/_rows.html"] if rows else []))
+    return await fragments(oob=parts, filter=filter, since=since, shown=shown, rows=rows, **counted)
+
+
+def _shown(given: str) -> dict[int, str]:
+    """The stamps of the rows that a list shows, by their numbers, out of `1042-9f3a0c12_1043-…`."""
+    pairs = (part.partition("-") for part in given.split("_")[:MOST_SHOWN])
+    return {number: stamp for text, _, stamp in pairs if (number := bounded_id(text))}
+
+
 # --- one ticket ---
 
 
@@ -161,7 +207,8 @@ async def show(number: int) -> Response:
     if target() == "tickets-send" and wants_fragments():
         composed = await composer.compose(ticket, NOTHING_SEEN, chosen=chosen)
         return await fragments("tickets/_send.html", composer=composed)
-    return await page("tickets/show.html", **await ticket_view.context(ticket, chosen=chosen))
+    kept = await drafts.of_form(me(), drafts.of_ticket(number))
+    return await page("tickets/show.html", **await ticket_view.context(ticket, chosen=chosen, kept=kept))
 
 
 @blueprint.get("/tickets/<int:number>/news")
@@ -170,14 +217,15 @@ async def news(number: int) -> Response:
     ticket = await tickets.find(me(), number)
     if not wants_fragments():
         return see_other(f"/tickets/{number}")
-    fresh = await ticket_view.context(ticket, Seen.read(request.args.get("after", "")))
-    if not fresh["thread"] and str(ticket["version"]) == request.args.get("version"):
+    before = Seen.read(request.args.get("after", ""))
+    thread = await ticket_view.correspondence(ticket, before)
+    if not thread and str(ticket["version"]) == request.args.get("version"):
         return Response("", 204)
-    fresh["offered"] = sum(entry["type"] == "message" for entry in fresh["thread"]) if "offer" in request.args else None
     if "offer" in request.args:
-        return await fragments(oob=("tickets/_offer.html",), **fresh)
+        offered = sum(entry["type"] == "message" for entry in thread)
+        return await fragments(oob=("tickets/_offer.html",), ticket=ticket_view.facts(ticket), offered=offered)
     parts = ("tickets/_header.html", "tickets/_functions.html", "tickets/_version.html", "tickets/_offer.html")
-    return await fragments(oob=(*parts, "tickets/_news.html"), **fresh)
+    return await fragments(oob=(*parts, "tickets/_news.html"), **await ticket_view.context(ticket, before))
 
 
 @blueprint.post("/tickets/<int:number>/read")

@@ -32,7 +32,7 @@ Scheme = Literal["light", "dark"]
 # What Chromium and htmx write about answers that a test may well want (404, 409, 422), and about a cut network.
 EXPECTED = re.compile(
     r"Failed to load resource: (the server responded with a status of 4|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
-    r"|^Response Status Error Code 4|^htmx:(sendError|afterRequest)"
+    r"|^Response Status Error Code 4|^htmx:(sendError|sendAbort|afterRequest)"
 )
 
 

@@ -130,6 +130,7 @@ async def test_when_the_session_has_ended_the_text_comes_back_after_signing_in(v
     number = arrange.ticket(subject="Sitzung zu Ende")
     katrin = await visit()
     await katrin.signs_in("user-nord", at=f"/tickets/{number}")
+    await katrin.page.route("**/draft", lambda route: route.abort())
     await katrin.types("Nachricht", "Mühsam geschrieben.")
     await _loses_the_session(katrin, arrange)
 
@@ -158,6 +159,8 @@ async def test_a_new_ticket_survives_the_end_of_the_session(visit: Visit, arrang
     await katrin.is_on("/tickets/new")
     await katrin.reads_in("Betreff", "Übersteht die Anmeldung")
     await katrin.reads_in("Beschreibung", "Mühsam geschrieben.")
+    await katrin.presses("Ticket erstellen")
+    await katrin.sees_heading(re.compile("Übersteht die Anmeldung"))
 
 
 async def test_somebody_else_does_not_find_the_text_after_the_end_of_the_session(

@@ -44,6 +44,9 @@ def test_good_settings(tmp_path: Path) -> None:
     ("PORTAL_SMTP_URL", "mail.example"), ("PORTAL_SMTP_URL", "smtp://"), ("PORTAL_SMTP_URL", "smtp://m:99999"),
     ("PORTAL_SMTP_URL", "http://mail.example"), ("PORTAL_MAIL_FROM", "portal"), ("PORTAL_MAIL_FROM", "a@b.de, c@d.de"),
     ("PORTAL_MAIL_FROM", "Portal <a@b.de>"), ("PORTAL_STAFF_TOTP", "ja"),
+    ("PORTAL_SECURITY_CONTACT", "sicherheit@firma.example"), ("PORTAL_SECURITY_CONTACT", "mailto:zwei@a.de,b@c.de"),
+    ("PORTAL_SECURITY_CONTACT", "http://firma.example"), ("PORTAL_IMPRINT_URL", "/impressum"),
+    ("PORTAL_IMPRINT_URL", "javascript:alert(1)"), ("PORTAL_PRIVACY_URL", "https://firma.example/a b"),
 ])  # fmt: skip
 def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as refused:

@@ -185,3 +185,17 @@ async def test_rights_follow_the_row_not_the_name(cast: Cast) -> None:
     cast.colleague = await cast.again("colleague")
     assert await cast.sees("colleague", foreign)
     assert not await cast.sees("colleague", number)
+
+
+async def test_what_many_people_see_is_found_at_once_and_is_what_each_of_them_sees(cast: Cast) -> None:
+    numbers = [
+        await cast.ticket("user"),
+        await cast.ticket("user", module=cast.seminars, handed_over=True),
+        await cast.ticket("stranger"),
+    ]
+    await cast.reply("edv", numbers[0])
+    expected = {
+        person.id: {number for number in numbers if await cast.sees(person, number)} for person in cast.people.values()
+    }
+    assert await search.seen_by(cast.people.values(), numbers) == expected
+    assert {len(seen) for seen in expected.values()} >= {0, 1, 2}

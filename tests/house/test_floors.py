@@ -13,21 +13,23 @@ APP = ROOT / "app"
 # The map of the house, from the ground up. A new file stands here first. A folder stands for all its files, which
 # may know each other.
 FLOORS: list[list[str]] = [
-    ["config", "clock", "language", "text", "logs", "domain/refusals", "database", "demo/accounts",
+    ["config", "clock", "language", "text", "logs", "metrics", "domain/refusals", "database", "demo/accounts",
      "domain/weak_passwords"],
     ["domain/models"],
     ["domain/changes", "domain/flow", "domain/guide", "domain/journal", "domain/outbox", "domain/tokens",
      "domain/storage", "domain/throttle", "domain/identity", "domain/totp"],
     ["domain/policy", "domain/notify"],
     ["domain/directory", "domain/moderation", "domain/accounts", "domain/passwords", "domain/second_factor"],
-    ["domain/dispatch", "domain/fulltext", "domain/ticket_filter", "domain/search", "domain/report",
+    ["domain/dispatch", "domain/fulltext", "domain/ticket_filter", "domain/drafts", "domain/search", "domain/report",
      "domain/tickets", "domain/creation", "domain/organisations", "domain/succession", "domain/people",
-     "domain/access", "domain/x3", "domain/audit", "domain/own_data", "domain/administration"],
-    ["documents", "live", "mail", "worker"],
-    ["web/assets", "web/modules", "web/filters", "web/respond", "web/bodies", "web/api", "web/guard", "web/forms",
+     "domain/access", "domain/x3", "domain/audit", "domain/own_data", "domain/mentions", "domain/privacy",
+     "domain/retention", "domain/administration"],
+    ["documents", "live", "health", "mail", "worker"],
+    ["web/assets", "web/modules", "web/filters", "web/frame", "web/respond", "web/bodies", "web/api", "web/guard",
+     "web/observe", "web/forms",
      "web/errors", "web/preferences", "web/default_filter", "web/composer", "web/ticket_view", "web/people_view"],
     ["rooms"],
-    ["migrate", "check", "demo", "server", "main", "x3_client", "cli"],
+    ["migrate", "backup", "check", "demo", "server", "workers", "main", "x3_client", "cli"],
 ]  # fmt: skip
 PLACES = {name: (floor, place) for floor, names in enumerate(FLOORS) for place, name in enumerate(names)}
 ROOMS = FLOORS.index(["rooms"])

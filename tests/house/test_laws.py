@@ -86,6 +86,7 @@ def test_only_database_opens_a_transaction() -> None:
     ({"FormKey"}, "form_key", "domain/tokens.py"),
     ({"Token"}, "token", "domain/tokens.py"),
     ({"RecoveryCode"}, "recovery_code", "domain/second_factor.py"),
+    ({"SavedDraft"}, "draft", "domain/drafts.py"),
 ])  # fmt: skip
 def test_only_one_file_creates_these_rows(models: set[str], tables: str, writer: str) -> None:
     """Changing a ticket is for tickets.py, see below; here it is about new rows."""

@@ -27,10 +27,11 @@ ROOTLESS = {
 OTHER_ROOTS = {
     "forms/_summary.html": "forms-errors", "tickets/_rows.html": "tickets-more",
     "settings/_notifications.html": "notifications",
+    "settings/_shortcuts.html": "shortcuts",
 }  # fmt: skip
 # Words that are the same in every language, names, and what stands for itself.
 SAME_EVERYWHERE = {
-    "PDF", "PNG", "JPEG", "GIF", "WebP", "X3", "EDV", "User", "ID", "KB", "MB", "Excel", "OK", "doctype", "html",
+    "PDF", "PNG", "JPEG", "GIF", "WebP", "X3", "EDV", "User", "ID", "KB", "MB", "Excel", "OK", "Esc", "doctype", "html",
 }  # fmt: skip
 
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)

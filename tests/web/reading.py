@@ -204,9 +204,10 @@ async def follow(portal: Portal, answer: httpx.Response) -> Page:
 
 
 def without_keys(answer: httpx.Response | str) -> str:
-    """A page without what is new in every answer: its form keys."""
+    """A page without what is new in every answer: its form keys, its own address, and how long the session lasts."""
     source = answer if isinstance(answer, str) else answer.text
-    return re.sub(r'name="form_key" value="[^"]+"', "", source)
+    source = re.sub(r'(data-session="|"since": )\d+', r"\1", source)  # seconds, which pass
+    return re.sub(r'name="(form_key|back)" value="[^"]*"|data-session="\d+"', "", source)
 
 
 # --- statements ---

@@ -27,17 +27,17 @@ async def test_the_page_says_who_did_what_when_and_from_where(admin: Portal, cas
     assert rows[1].endswith("Ute Petersen hat exportiert: #1042.pdf user-nordVerband Nord 192.0.2.7")
     assert rows[2].endswith("Anna Winter hat sich angemeldet adminUNIPLUS 127.0.0.1")
     assert "3 Einträge" in page.root.text_content()
-    assert {"Alles", "Anmeldungen", "Konten und Rechte", "Freigaben", "Exporte und Dateien", "X3", "E-Mails", "Vom",
-            "Bis zum", "Suche"} <= set(page.fields)  # fmt: skip
+    assert {"Alles", "Anmeldungen", "Konten und Rechte", "Freigaben", "Exporte", "Geöffnete Anhänge", "Datenschutz",
+            "X3", "E-Mails", "Vom", "Bis zum", "Suche"} <= set(page.fields)  # fmt: skip
 
 
 async def test_the_filter_stands_in_the_address_and_in_the_form(admin: Portal, cast: Cast) -> None:
     await journal.audit(cast.user, "exported", "#1042.pdf")
     form = (await look(admin, "/staff/audit")).form("Suchen")
-    answer = await form.send(admin, q="petersen", kind="files")
+    answer = await form.send(admin, q="petersen", kind="exports")
     page = await look(admin, str(answer.url))
     assert [one.text_content() for one in page.all(".//tbody//b")] == ["Ute Petersen"]
-    assert page.fields["Exporte und Dateien"].get("checked") is not None
+    assert page.fields["Exporte"].get("checked") is not None
     assert page.fields["Suche"].get("value") == "petersen"
     assert page.links["Filter zurücksetzen"] == "/staff/audit"
     nothing = await look(admin, "/staff/audit?q=petersen&until=2001-01-01")

@@ -3,13 +3,16 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 
-from app.database import atomic, execute, rows
+from app import live
+from app.database import atomic, dialect, execute, rows
 from app.domain import accounts, changes
-from app.domain.models import Audience, Session
-from app.live import following
+from app.domain.changes import REQUESTS
+from app.domain.models import Session
+from app.live import following, tell
 from app.web import events
 from tests.cast import Cast, Portal
 
@@ -20,6 +23,7 @@ class Reader:
     """Somebody's browser at its stream."""
 
     def __init__(self, own: Session) -> None:
+        self.own = own
         self.lines: AsyncIterator[bytes] = events.stream(own)
 
     async def hears(self) -> set[int]:
@@ -28,7 +32,14 @@ class Reader:
             said = await asyncio.wait_for(anext(self.lines), SOON)
         except StopAsyncIteration:
             return set()
-        return {int(number) for number in re.findall(rb"event: ticket\ndata: (\d+)\n\n", said)}
+        numbers = re.sub(rb"event: requests\ndata: changed", b"event: ticket\ndata: %d" % REQUESTS, said)
+        return {int(number) for number in re.findall(rb"event: ticket\ndata: (\d+)\n\n", numbers)}
+
+    async def hears_nothing(self) -> None:
+        """What happened so far is nothing to them: the next that comes is a sign of life."""
+        for _ in range(2):  # the first of them checks what the streams heard
+            await tell(changes.listeners())
+        assert await self.hears() == set()
 
     async def ends(self) -> None:
         """Nothing more comes."""
@@ -49,16 +60,17 @@ async def reader(cast: Cast, who: str) -> Reader:
 async def heard(cast: Cast) -> AsyncIterator[None]:
     """On PostgreSQL the portal listens on a connection of its own."""
     async with following(cast.settings):
-        for _ in range(100):
-            if cast.settings.database_url == "" or await _listens():
-                break
-            await asyncio.sleep(0.02)
+        if dialect() == "postgres":
+            await _until_it_listens()
         yield
 
 
-async def _listens() -> bool:
-    found = await rows("SELECT COUNT(*) AS n FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
-    return bool(found[0]["n"])
+async def _until_it_listens() -> None:
+    for _ in range(100):
+        if await rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"):
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody listens")
 
 
 @pytest.mark.usefixtures("heard")
@@ -73,13 +85,14 @@ async def test_who_sees_the_ticket_is_told_its_number(cast: Cast) -> None:
 @pytest.mark.usefixtures("heard")
 async def test_a_stranger_and_the_vendor_before_the_handover_are_told_nothing(cast: Cast) -> None:
     number = await cast.ticket("user")
-    stranger, staff = await reader(cast, "strange_edv"), await reader(cast, "staff")
+    user, stranger, staff = [await reader(cast, who) for who in ("user", "strange_edv", "staff")]
     await cast.reply("edv", number, "Nur unter uns")
-    for other in (stranger, staff):
-        assert await other.hears() == set()
+    assert await user.hears() == {number}
+    await stranger.hears_nothing()
+    await staff.hears_nothing()
     await cast.move("edv", number, "handover")
     assert await staff.hears() == {number}
-    assert await stranger.hears() == set()
+    await stranger.hears_nothing()
 
 
 @pytest.mark.usefixtures("heard")
@@ -99,13 +112,13 @@ async def test_an_internal_note_does_not_even_stir_the_other_side(cast: Cast) ->
 
 @pytest.mark.usefixtures("heard")
 async def test_what_is_rolled_back_is_not_told(cast: Cast) -> None:
-    number = await cast.ticket("user")
+    number, other = await cast.ticket("user"), await cast.ticket("user")
     user = await reader(cast, "user")
     with pytest.raises(ZeroDivisionError):
         await _told_and_broken_off(number)
     async with atomic():
-        await changes.ticket(number + 1, Audience.EVERYONE)
-    assert number not in await user.hears()
+        await changes.ticket(other)
+    assert await user.hears() == {other}
 
 
 async def _told_and_broken_off(number: int) -> None:
@@ -120,18 +133,59 @@ async def test_sign_out_and_deactivation_end_the_stream_at_once(cast: Cast) -> N
     await accounts.end_sessions(cast.user)
     await user.ends()
     await execute("UPDATE person SET active = ? WHERE id = ?", False, cast.colleague.id)
-    changes.hear(f"person {cast.colleague.id}")
+    changes.hear(f"person {cast.colleague.id} 0")
     await colleague.ends()
 
 
+@pytest.mark.usefixtures("heard")
+async def test_sign_out_of_one_browser_ends_its_stream_alone(cast: Cast) -> None:
+    number = await cast.ticket("user")
+    here, there, elsewhere = [await reader(cast, "user") for _ in range(3)]
+    await accounts.end_session(here.own)
+    await here.ends()
+    await accounts.end_device(cast.user, there.own.id)
+    await there.ends()
+    await cast.reply("edv", number)
+    assert await elsewhere.hears() == {number}
+    another = await reader(cast, "user")
+    await accounts.end_others(elsewhere.own)
+    await another.ends()
+
+
+@pytest.mark.usefixtures("heard")
+async def test_the_vendor_alone_hears_of_access_requests(cast: Cast) -> None:
+    staff, edv = await reader(cast, "staff"), await reader(cast, "edv")
+    await changes.access_requests()
+    assert await staff.hears() == {REQUESTS}
+    await edv.hears_nothing()
+
+
+@pytest.mark.usefixtures("heard")
+async def test_a_line_to_the_database_that_was_cut_sends_the_browsers_to_ask_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if dialect() == "sqlite":
+        pytest.skip("one process has no such line")
+    monkeypatch.setattr(live, "PAUSE", 0.01)
+    number, user = await cast.ticket("user"), await reader(cast, "user")
+    await rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")
+    await user.ends()
+    await _until_it_listens()
+    user = await reader(cast, "user")
+    await cast.reply("edv", number)
+    assert await user.hears() == {number}
+
+
+@pytest.mark.usefixtures("heard")
 async def test_a_right_that_was_withdrawn_counts_at_once(cast: Cast) -> None:
     number = await cast.ticket("user", module=cast.members)
     rita = await reader(cast, "reader")
     await execute("UPDATE person SET sees_organisation = ? WHERE id = ?", False, cast.reader.id)
     changes.hear(f"ticket {number} everyone")
-    assert await rita.hears() == set()
+    await rita.hears_nothing()
 
 
+@pytest.mark.usefixtures("heard")
 async def test_too_many_streams_of_one_person_end_the_oldest(cast: Cast) -> None:
     first = await reader(cast, "user")
     others = [await reader(cast, "user") for _ in range(changes.MOST_STREAMS)]
@@ -140,10 +194,20 @@ async def test_too_many_streams_of_one_person_end_the_oldest(cast: Cast) -> None
     assert all([await other.hears() for other in others])
 
 
+async def test_a_session_that_ended_unheard_is_found_by_the_next_round(cast: Cast) -> None:
+    number = await cast.ticket("user")
+    idle, told = await reader(cast, "user"), await reader(cast, "user")
+    await Session.filter(id=idle.own.id).update(seen_at=datetime(2026, 1, 1, tzinfo=UTC))
+    changes.hear(f"ticket {number} everyone")
+    await tell(changes.listeners())
+    await idle.ends()
+    assert await told.hears() == {number}
+
+
 async def test_looking_at_a_session_does_not_keep_it_alive(cast: Cast) -> None:
     await reader(cast, "user")
     before = await Session.all().values("seen_at")
-    await accounts.living((await Session.all())[0].id)
+    await accounts.living({(await Session.all())[0].id})
     assert await Session.all().values("seen_at") == before
 
 

@@ -12,7 +12,7 @@ from app.domain.models import AuditEntry, Category, Priority, Status
 from tests.cast import Cast, Portal, text
 from tests.web.reading import look
 
-FIGURE = re.compile(r"<dt>([^<]+)</dt><dd[^>]*>(?:<a href=\"([^\"]*)\">)?(\d+)")
+FIGURE = re.compile(r"<dt>([^<]+)</dt><dd[^>]*>(?:<a href=\"([^\"]*)\"[^>]*>)?(\d+)")
 
 
 def figures(page: str) -> dict[str, int]:

@@ -291,7 +291,7 @@ async def test_staff_without_one_are_led_to_the_page_that_sets_it_up(portal: Por
             assert (answer.status_code, answer.headers["Location"]) == (303, PAGE), path
         page = await look(portal, PAGE)
         assert "vorgeschrieben" in words(page.root)
-        assert not page.all(".//nav"), "nothing else is offered"
+        assert not page.all(".//header//nav"), "nothing else is offered"
         assert not page.all(".//body/@data-events"), "nothing else is asked for"
         assert (await page.form("Abmelden").send(portal)).headers["Location"] == "/login?notice=signed_out"
 
@@ -335,5 +335,5 @@ async def test_after_the_sign_in_the_way_on_is_an_own_page_too(portal: Portal, c
 async def test_without_javascript_every_step_is_a_page(portal: Portal, cast: Cast) -> None:
     await portal.sign_in("user")
     page = await look(portal, PAGE)
-    assert not page.all(".//*[@hx-post or @hx-get]")
+    assert not page.all(".//main//*[@hx-post or @hx-get]")
     assert await follow(portal, await portal.send_form(f"{PAGE}/off", password=PASSWORD, code="1"))
