@@ -136,6 +136,7 @@ def test_sqlite_has_one_process(portal: Any, settings: Settings, monkeypatch: py
             assert "anderer Prozess" in error
 
 
+@pytest.mark.sqlite_only
 def test_migrate_twice(portal: Any, bare_settings: Callable[[], Settings]) -> None:
     environment = of(bare_settings())
     code, said, _ = portal("migrate", **environment)

@@ -119,8 +119,11 @@ async def open_session(person: Person, browser: str, address: str, kind: str = "
     return token
 
 
-async def find_session(token: str) -> Session | None:
-    """The living session of a cookie, with its person and organisation; None when it ended or never was."""
+async def find_session(token: str, *, used: bool = True) -> Session | None:
+    """The living session of a cookie, with its person and organisation; None when it ended or never was.
+
+    `used` begins its idle time anew.
+    """
     now = clock.now()
     session = (
         await Session.filter(
@@ -130,7 +133,7 @@ async def find_session(token: str) -> Session | None:
         .select_related("person__organisation")
         .first()
     )
-    if session and session.seen_at < now - TOUCH:
+    if session and used and session.seen_at < now - TOUCH:
         with if_possible():
             await touch(session)
     return session

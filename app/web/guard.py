@@ -25,6 +25,8 @@ SMALL_BODY = 64 * 1024
 BODY_WITH_A_MESSAGE = 256 * 1024  # 20,000 characters, percent-encoded
 BODY_WITH_FILES = MOST_FILES * LARGEST + 256 * 1024
 WORTH_PACKING = 1000
+EVENTS = "events.show"
+ASKING_BY_THEMSELVES = {"tickets-live", "tickets-ask", "tickets-fresh", "portal-fresh"}  # elements of open pages
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOPBACK_HOSTS = ("127.0.0.1", "localhost", "[::1]")
@@ -174,9 +176,14 @@ async def _enter() -> Response | None:
     return await _check_access(access, view)
 
 
+def _goes_on_by_itself() -> bool:
+    """Whether an open page asks and nobody sits before it: that keeps no session alive."""
+    return request.endpoint == EVENTS or request.headers.get("HX-Trigger", "") in ASKING_BY_THEMSELVES
+
+
 async def _check_access(access: str, view: Any) -> Response | None:
     token = session_cookie()
-    found = await accounts.find_session(token) if token else None
+    found = await accounts.find_session(token, used=not _goes_on_by_itself()) if token else None
     if found:
         g.session, g.me = found, found.person
         language.speak(found.person.language or language.spoken())

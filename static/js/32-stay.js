@@ -14,7 +14,7 @@ if ($("#sessions-stay")) {
   const use = () => { used = Date.now(); look(); };
   tabs.onmessage = use;
   tabs.postMessage("used");
-  on("htmx:afterRequest", ({ detail }) => { if (detail.successful) { use(); tabs.postMessage("used"); } });
+  on("htmx:afterRequest", ({ detail }) => { if (detail.successful && !isQuiet(detail.elt)) { use(); tabs.postMessage("used"); } });
   on("focusin", ({ target, relatedTarget }) => { if (target.closest("#sessions-stay") && relatedTarget) before = relatedTarget; });
   on("htmx:afterSwap", ({ detail }) => { if (detail.target.id === "sessions-stay") { say($("#sessions-stay").dataset.again); (before?.isConnected ? before : $("#main")).focus(); } });
   setInterval(look, 20000);

@@ -33,6 +33,7 @@ Scheme = Literal["light", "dark"]
 EXPECTED = re.compile(
     r"Failed to load resource: (the server responded with a status of 4|net::ERR_(INTERNET_DISCONNECTED|FAILED))"
     r"|^Response Status Error Code 4|^htmx:(sendError|sendAbort|afterRequest)"
+    r"|^EventSource's response has a MIME type"  # the sign-in page, once the session has ended
 )
 
 
@@ -195,9 +196,9 @@ class Windows:
         # Not about:blank: for every way from there to the portal Chromium starts a new process.
         try:
             await page.goto("/health/live")
+            await page.evaluate("localStorage.clear(); sessionStorage.clear()")
         except Error:
             return False
-        await page.evaluate("localStorage.clear(); sessionStorage.clear()")
         return True
 
 

@@ -62,6 +62,7 @@ def stored(settings: Settings) -> list[Path]:
     return [path for path in (settings.data_dir / "attachments").rglob("*") if path.is_file()]
 
 
+@pytest.mark.sqlite_only
 async def test_a_full_disk_takes_no_file_keeps_the_text_and_works_again_when_there_is_room(
     portal: Portal, cast: Cast
 ) -> None:

@@ -54,6 +54,7 @@ PAGES = ("/", "/tickets?status=", "/tickets/{n}", "/tickets/{n}?move=escalate", 
 
 
 @pytest.mark.parametrize("who", ["user", "staff"])
+@pytest.mark.sqlite_only
 async def test_stored_xss_is_shown_literally_everywhere(portal: Portal, cast: Cast, who: str) -> None:
     number = await cast.ticket("user", handed_over=True, escalated=True, files=[await cast.file()])
     await cast.reply("staff", number, "Antwort")
@@ -73,6 +74,7 @@ async def test_stored_xss_is_shown_literally_everywhere(portal: Portal, cast: Ca
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
+@pytest.mark.sqlite_only
 async def test_reflected_xss_is_shown_literally_too(portal: Portal, cast: Cast, payload: str) -> None:
     await cast.ticket("user")
     harmless = "x"
@@ -89,6 +91,7 @@ async def test_reflected_xss_is_shown_literally_too(portal: Portal, cast: Cast, 
     assert not any(name.startswith("on") for _, names in skeleton(wrong) for name in names)
 
 
+@pytest.mark.sqlite_only
 async def test_pages_hold_no_script_or_style_of_their_own(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user", handed_over=True, files=[await cast.file()])
     for who in ("user", "edv", "staff"):
@@ -102,6 +105,7 @@ async def test_pages_hold_no_script_or_style_of_their_own(portal: Portal, cast: 
                     assert not (element.get("href") or "").lower().startswith(("javascript:", "data:"))
 
 
+@pytest.mark.sqlite_only
 async def test_links_in_messages_lead_to_the_web_and_to_mail_only(portal: Portal, cast: Cast) -> None:
     schemes = (
         "javascript:alert(1)",
@@ -119,6 +123,7 @@ async def test_links_in_messages_lead_to_the_web_and_to_mail_only(portal: Portal
     assert set(links[0].get("rel").split()) >= {"noopener", "noreferrer"}
 
 
+@pytest.mark.sqlite_only
 async def test_mailto_is_encoded_whole(portal: Portal, cast: Cast) -> None:
     subject = "a&cc=evil@x.example?bcc=evil@x.example#\"'><b>%0d%0aBcc:evil@x.example +ä"
     number = await cast.ticket("edv", subject=subject, release=True)
@@ -159,6 +164,7 @@ async def test_no_search_is_a_syntax(portal: Portal, cast: Cast, typed: str) -> 
     assert number not in (await look(portal, f"/tickets?status=&q={quote('vendor:geheim')}")).numbers()
 
 
+@pytest.mark.sqlite_only
 async def test_poison_cells_leave_the_export_whole(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user")
     await Ticket.filter(number=number).update(subject="=1+1\x0b\x01\ufffe|cmd")
@@ -186,6 +192,7 @@ async def listener() -> AsyncIterator[tuple[int, list[str]]]:
     await server.wait_closed()
 
 
+@pytest.mark.sqlite_only
 async def test_pdf_export_reads_no_file_and_calls_nobody(
     portal: Portal, cast: Cast, listener: tuple[int, list[str]]
 ) -> None:

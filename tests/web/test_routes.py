@@ -316,6 +316,7 @@ async def snapshot() -> dict[str, list[Any]]:
     return found
 
 
+@pytest.mark.sqlite_only
 async def test_no_get_changes_anything(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user", files=[await cast.file("bild.png", PNG)], handed_over=True)
     await cast.reply("edv", number, "Ungelesen")
@@ -350,6 +351,7 @@ async def test_an_export_leaves_its_traces_and_nothing_else(portal: Portal, cast
     ]  # fmt: skip
 
 
+@pytest.mark.sqlite_only
 async def test_a_method_that_a_route_has_not_is_refused(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user")
     await portal.sign_in("user")

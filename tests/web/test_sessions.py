@@ -213,3 +213,17 @@ async def test_over_https_the_cookie_of_plain_http_is_worth_nothing(secure: Port
     secure.cookies.clear()
     assert (await secure.get("/", headers={"Cookie": f"session={token}"})).status_code == 303
     assert (await secure.get("/", headers={"Cookie": f"__Host-session={token}"})).status_code == 200
+
+
+async def test_an_open_page_before_which_nobody_sits_keeps_no_session_alive(portal: Portal, cast: Cast) -> None:
+    number = await cast.ticket("user")
+    await portal.sign_in("user")
+    long_ago = clock.now() - timedelta(minutes=30)
+    await Session.all().update(seen_at=long_ago)
+    for path, element in (("/tickets/fresh", "tickets-fresh"), (f"/tickets/{number}/news", "tickets-live"),
+                          (f"/tickets/{number}/news?offer=1", "tickets-ask"), ("/", "portal-fresh")):  # fmt: skip
+        answer = await portal.get(path, headers={"HX-Request": "true", "HX-Trigger": element})
+        assert answer.status_code in (200, 204), path
+        assert (await Session.get()).seen_at == long_ago, path
+    await portal.get(f"/tickets/{number}")
+    assert (await Session.get()).seen_at > long_ago
