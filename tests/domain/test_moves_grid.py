@@ -166,7 +166,12 @@ async def test_buttons_are_exactly_those_of_the_table(
         assert {move.name for move in offered} == allowed(state, who), who
 
 
-@pytest.mark.parametrize("state", TABLE, ids=words)
+# The statements are the same on both databases: a quarter of the states is enough on the second one.
+STATES = [state if not place % 4 else pytest.param(state, marks=pytest.mark.sqlite_only)
+          for place, state in enumerate(TABLE)]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", STATES, ids=words)
 async def test_a_move_does_what_the_table_says(cast: Cast, number: int, state: tuple[Status, bool, bool, bool]) -> None:
     for who in PEOPLE:
         for move in NAMES:
