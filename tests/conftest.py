@@ -43,13 +43,23 @@ def pytest_configure(config: pytest.Config) -> None:
     describe_models_once()
 
 
+# Rooms ask verbs, and the verbs' own tests run on both databases, as do the pages that have statements of their own.
+# The other pages say nothing new on PostgreSQL; `--long` asks them all the same.
+ROOMS_ON_BOTH = {
+    "test_routes.py", "test_tickets.py", "test_moves.py", "test_messages.py", "test_exports.py", "test_list_news.py",
+    "test_events.py", "test_drafts.py",
+}  # fmt: skip
+
+
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What touches no database or says nothing new on PostgreSQL is not run there."""
     here = Path(__file__).parent
     for item in items:
         if item.path.parent in (here, here / "faults"):
             item.add_marker(pytest.mark.processes)
+        if item.path.parent == here / "web" and item.path.name not in ROOMS_ON_BOTH and not config.option.long:
+            item.add_marker(pytest.mark.sqlite_only)
         if item.get_closest_marker("no_database"):
             item.add_marker(pytest.mark.sqlite_only)
         if item.get_closest_marker("long") and not item.config.getoption("--long"):

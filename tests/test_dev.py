@@ -124,9 +124,15 @@ def test_the_tests_environment_serves_to_run_the_portal_too(dev: ModuleType, tmp
     ],
 )  # fmt: skip
 def test_a_marker_that_was_asked_for_is_kept(dev: ModuleType, run: str, own: str) -> None:
-    assert dev.pytest_command(run, ["tests/web"], "r")[4:] == ["-m", own, "tests/web"]
-    asked = dev.pytest_command(run, ["-x", "-m", "browser or long", "-k", "list"], "r")[4:]
+    assert dev.pytest_command(run, ["tests/web"], "r")[6:] == ["-m", own, "tests/web"]
+    asked = dev.pytest_command(run, ["-x", "-m", "browser or long", "-k", "list"], "r")[6:]
     assert asked == ["-m", f"(browser or long) and {own}", "-x", "-k", "list"]
+
+
+def test_every_file_of_tests_is_looked_into(dev: ModuleType) -> None:
+    looked_into = {path for _, _, places in dev.RUNS.values() for place in places.split() for path in ROOT.glob(place)}
+    files = set(ROOT.glob("tests/**/test_*.py"))
+    assert {path for path in files if not {path, path.parent} & looked_into} == set()
 
 
 @pytest.mark.parametrize(

@@ -153,6 +153,7 @@ CRASH = f"SELECT pid {OTHERS} LIMIT 1"
 
 
 @only_postgres
+@pytest.mark.long
 async def test_a_database_that_starts_anew_under_load_loses_nothing_promised(
     portal: Portal, cast: Cast, request: pytest.FixtureRequest
 ) -> None:

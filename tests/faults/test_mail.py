@@ -85,6 +85,7 @@ async def write_and_kill(cast: Cast, server: MailServer, word: str, letter: int)
     return [id for id, times in counted.items() if times > 1]
 
 
+@pytest.mark.sqlite_only
 async def test_killed_between_the_final_dot_and_the_answer(cast: Cast, server: MailServer) -> None:
     assert len(await write_and_kill(cast, server, "data", 4)) == 1, "it cannot know that this one has arrived"
 
