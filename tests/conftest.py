@@ -45,10 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 # Rooms ask verbs, and the verbs' own tests run on both databases, as do the pages that have statements of their own.
 # The other pages say nothing new on PostgreSQL; `--long` asks them all the same.
-ROOMS_ON_BOTH = {
-    "test_routes.py", "test_tickets.py", "test_moves.py", "test_messages.py", "test_exports.py", "test_list_news.py",
-    "test_events.py", "test_drafts.py",
-}  # fmt: skip
+ROOMS_ON_BOTH = {"test_routes.py", "test_moves.py", "test_list_news.py", "test_events.py", "test_drafts.py"}
 
 
 @pytest.hookimpl(tryfirst=True)
