@@ -190,6 +190,8 @@ async def _check_access(access: str, view: Any) -> Response | None:
     if access == "public" or view is None:
         return None
     if not found:
+        if request.headers.get("HX-Trigger", "") in ASKING_BY_THEMSELVES:
+            return Response("", 401)  # nobody is led away from what they are typing
         if getattr(view, "body_limit", 0) == BODY_WITH_FILES and not wants_fragments():
             request.body.limit(BODY_WITH_A_MESSAGE)  # type: ignore[attr-defined]
             raise Unauthorized  # what was typed is given back

@@ -87,13 +87,14 @@ const listen = (tabs, stopped) => new Promise(done => {
   stopped.addEventListener("abort", stop);
 });
 
-// A tab that the browser freezes must not keep the lock: the others would hear nothing.
+// A tab that the browser freezes must not keep the lock: the others would hear nothing. Where there is no lock to be had,
+// trying again at once would hold up everything else.
 const takeTurns = async tabs => {
   for (;;) {
     const frozen = new AbortController(), { signal } = frozen;
     document.addEventListener("freeze", () => frozen.abort(), { once: true, signal });
     const turn = () => listen(tabs, signal);
-    await (navigator.locks ? navigator.locks.request(`portal-events:${me}`, { signal }, turn) : turn()).catch(() => {});
+    await (navigator.locks ? navigator.locks.request(`portal-events:${me}`, { signal }, turn) : turn()).catch(() => new Promise(done => setTimeout(done, pause)));
     if (signal.aborted) {
       forgetSilence();
       await new Promise(done => document.addEventListener("resume", done, { once: true }));

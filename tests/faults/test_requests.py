@@ -95,7 +95,7 @@ async def test_three_hundred_aborted_posts_stop_nothing_and_leave_nothing_half_d
     await settled()
     answers = await asyncio.gather(
         *(server.send_form(f"/tickets/{number}/messages", body=f"Danach {n}", audience="everyone") for n in range(10)),
-        *(server.get(path) for path in ("/", "/tickets?status=", f"/tickets/{number}", "/health/ready")),
+        *(server.get(path) for path in ("/", "/tickets?status=", f"/tickets/{number}", "/health/live")),
     )
     assert [answer.status_code for answer in answers] == [303] * 10 + [200] * 4
     await until_served({n for n in range(1, ABORTS, 2) if n % 6 in (1, 3) and n % 4 != 3})

@@ -227,3 +227,7 @@ async def test_an_open_page_before_which_nobody_sits_keeps_no_session_alive(port
         assert (await Session.get()).seen_at == long_ago, path
     await portal.get(f"/tickets/{number}")
     assert (await Session.get()).seen_at > long_ago
+    portal.cookies.clear()
+    asked = {"HX-Request": "true", "HX-Trigger": "tickets-ask"}
+    answer = await portal.get(f"/tickets/{number}/news?offer=1", headers=asked)
+    assert (answer.status_code, answer.headers.get("HX-Redirect")) == (401, None), "nor leads away who is typing"
