@@ -21,7 +21,7 @@ from tests.faults.test_requests import aborted, all_of
 
 MINUTES = float(os.environ.get("PORTAL_TEST_MINUTES") or 2)
 MORE_MEMORY = 40 * 1024 * 1024  # bytes that a warm portal may still take: caches of statements, heaps of threads
-TICKETS = 300  # so many that none becomes long: a page of hundreds of messages takes more memory by right
+TICKETS = max(300, round(MINUTES * 60))  # none grows long: a long page takes more memory by right
 QUIET = 6.0  # seconds until what was under way has ended
 
 
