@@ -2,6 +2,10 @@
 
 import re
 import secrets
+import time
+from email import message_from_bytes
+from email.policy import default
+from pathlib import Path
 from typing import Any, TypedDict
 
 import httpx
@@ -19,8 +23,9 @@ class Cookie(TypedDict):
 class Arrange:
     """One signed-in client for each person, kept for all tests."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, letters: Path) -> None:
         self.url = url
+        self.letters = letters
         self._clients: dict[str, httpx.Client] = {}
         self._modules: dict[str, str] = {}
 
@@ -68,6 +73,29 @@ class Arrange:
     def move(self, who: str, number: int, name: str) -> None:
         """Somebody makes a move without words."""
         self._post(who, f"/tickets/{number}/moves/{name}", version=self._version(who, number))
+
+    def forgets(self, email: str) -> None:
+        """Somebody asks for a link to a new password."""
+        with httpx.Client(base_url=self.url, headers={"Sec-Fetch-Site": "same-origin"}) as client:
+            assert client.post("/password/forgot", data=_form(email=email)).status_code in (200, 303)
+
+    def invites(self, email: str) -> None:
+        """Staff creates an account in the organisation „Verband Nord“, and invites."""
+        who = {"first_name": "Nele", "last_name": "Neumann", "user_name": email.partition("@")[0], "email": email}
+        self._post(
+            "staff", "/staff/people?organisation=1", **who, role="user", modules=self._module("user-nord", "Mitglieder")
+        )
+
+    def link(self, to: str, path: str) -> str:
+        """The address of this kind in the newest letter to somebody, as soon as it is written."""
+        until = time.monotonic() + 15
+        while time.monotonic() < until:
+            for file in sorted(self.letters.glob(f"*-{to}-*.eml"), reverse=True):
+                letter = message_from_bytes(file.read_bytes(), policy=default).get_body(("plain",))
+                if letter and (found := re.search(rf"{path}\S+", letter.get_content())):
+                    return found[0]
+            time.sleep(0.05)
+        raise AssertionError(f"No letter to {to} leads to {path}")
 
     def sign_out(self, name: str, value: str) -> None:
         """End a session on the server, while its browser still holds the cookie."""

@@ -128,7 +128,7 @@ async def browser(anyio_backend: str, chromium: str, server: Server) -> AsyncIte
 @pytest.fixture(scope="session")
 def arrange(server: Server) -> Iterator[Arrange]:
     """Makes what a test finds there, through the portal's own doors."""
-    arrange = Arrange(server.url)
+    arrange = Arrange(server.url, server.log.parent / "data" / "mail")
     yield arrange
     arrange.close()
 

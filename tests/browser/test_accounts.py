@@ -6,6 +6,7 @@ import pyotp
 from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.findings import findings
 from tests.browser.visitor import PASSWORD
 
 
@@ -19,6 +20,7 @@ async def test_a_second_factor_is_set_up_used_and_switched_off(visit: Visit) -> 
     await sebastian.types("Code", app.now())
     await sebastian.presses("Zweiten Faktor einschalten")
     await sebastian.sees_heading("Wiederherstellungscodes")
+    assert await findings(sebastian.page) == []
     recovery = (await sebastian.page.locator("li code").all_inner_texts())[0]
     await sebastian.follows("Ich habe die Codes gesichert")
     await sebastian.page.go_back()
@@ -33,6 +35,7 @@ async def test_a_second_factor_is_set_up_used_and_switched_off(visit: Visit) -> 
     await phone.page.reload()
     await phone.types("Code", "000000")
     await phone.presses("Anmelden")
+    assert await findings(phone.page) == []
     await phone.is_told_at("Code", "Dieser Code ist falsch, abgelaufen oder schon benutzt.")
     await phone.types("Code", app.at(int(time.time()) + 30))
     await phone.button("Anmelden").dblclick()

@@ -1,8 +1,6 @@
 """Every page, narrow and wide, light and dark, German and English: nothing sticks out, everybody can read it."""
 
 import re
-from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from app.config import Settings
 from app.main import create_app
 from tests.browser.arrange import Arrange
 from tests.browser.conftest import Scheme, Visit
+from tests.browser.findings import STICKING_OUT, findings, misplaced
 from tests.browser.visitor import Visitor
 
 HEAVIEST = 90_000
@@ -93,36 +92,11 @@ NO_PAGES = re.compile(
     r"/(static|api|health|metrics|events|\.well-known|invitation/$|password/reset/$)|.*\.(xlsx|pdf|zip|json|txt)$"
     r"|.*/(attachments/<int:id>|news|similar|fresh)$|/login/second-factor$"
 )
-STICKING_OUT = """() => {
-    const width = document.documentElement.clientWidth;
-    return document.documentElement.scrollWidth <= width ? [] : [...document.querySelectorAll("body *")]
-        .filter(e => e.checkVisibility() && e.getBoundingClientRect().right > width + 0.5)
-        .map(e => `${e.tagName} ${e.id} ${e.className}`).slice(0, 5);
-}"""
 SHIFTED = """() => new Promise(done => {
     const sum = entries => entries.reduce((total, entry) => total + entry.value, 0);
     new PerformanceObserver(list => done(sum(list.getEntries()))).observe({ type: "layout-shift", buffered: true });
     setTimeout(() => done(0), 50);
 })"""
-TOO_SMALL = """() => [...document.querySelectorAll("button, a.button, summary, select, input:not([type=hidden])")]
-    .filter(e => e.ariaHidden !== "true" && e.checkVisibility({ visibilityProperty: true }))
-    .map(e => [e, (e.matches("[type=checkbox], [type=radio], [type=file]") && e.labels[0]) || e])
-    .map(([e, target]) => [e, target.getBoundingClientRect()])
-    .filter(([, box]) => box.width < 24 || box.height < 24)
-    .map(([e, box]) => `${e.tagName} ${e.name || e.textContent.trim()} ${box.width}×${box.height}`)"""
-# Where a fault is, is asked only once there is one: to name places takes axe a fifth of its time.
-AXE = """async () => {
-    const look = selectors => axe.run(document, { selectors, resultTypes: ["violations"] });
-    if (!(await look(false)).violations.length) return [];
-    return (await look(true)).violations.map(v => `${v.id}: ${
-        v.nodes.slice(0, 3).map(n => `${n.target.join(" ")} ${n.any[0]?.message || ""}`).join(" | ")}`);
-}"""
-
-
-@cache
-def axe() -> str:
-    """The script of axe-core."""
-    return files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +138,7 @@ async def test_pages_fit_and_can_be_read_by_everybody(visit: Visit, ticket: int,
         found[path, look] = await _looked_at(visitor, who, path, ticket, look)
         other = DESK if look[0] == PHONE else PHONE
         await visitor.page.set_viewport_size({"width": other, "height": 800})
-        found[path, other] = await _misplaced(visitor.page)
+        found[path, other] = await misplaced(visitor.page)
     assert {where: what for where, what in found.items() if what} == {}
 
 
@@ -186,12 +160,7 @@ async def _looked_at(visitor: Visitor, who: str, path: str, ticket: int, look: L
     await visitor.opens(f"{address}{'&' if '?' in address else '?'}lang={language}")
     spoken, heading = await page.evaluate("[document.documentElement.lang, document.querySelector('h1').innerText]")
     there = spoken == language and (language != "de" or PAGES[who][path].format(ticket=ticket) in heading)
-    await page.evaluate(axe())
-    return [*([] if there else [f"{spoken}: {heading}"]), *await _misplaced(page), *await page.evaluate(AXE)]
-
-
-async def _misplaced(page: Page) -> list[str]:
-    return [*await page.evaluate(STICKING_OUT), *await page.evaluate(TOO_SMALL)]
+    return [*([] if there else [f"{spoken}: {heading}"]), *await findings(page)]
 
 
 @pytest.mark.parametrize("path", WEIGHED)
@@ -238,20 +207,32 @@ async def _transferred(page: Page) -> dict[str, int]:
 async def test_the_open_menu_and_dialogs_can_be_read_by_everybody(visit: Visit, ticket: int) -> None:
     torben = await visit("edv-nord", width=360)
     await torben.opens(f"/tickets/{ticket}")
-    await torben.page.evaluate(axe())
     await torben.presses("Menü")
     await torben.sees("Report")
-    assert await _findings(torben) == []
+    assert await findings(torben.page) == []
     await torben.keys("Escape")
     await torben.presses("Funktionen")
-    assert await _findings(torben) == []
+    assert await findings(torben.page) == []
     await torben.functions().get_by_role("link", name="Löschen").click()
-    assert await _findings(torben) == []
+    assert await findings(torben.page) == []
 
 
-async def _findings(visitor: Visitor) -> list[str]:
-    found: list[str] = await visitor.page.evaluate(AXE)
-    return found + await visitor.page.evaluate(STICKING_OUT)
+async def test_what_a_letter_leads_to_can_be_read_by_everybody(visit: Visit, arrange: Arrange) -> None:
+    """The forms behind links that live, which nobody reaches by an address alone."""
+    visitor = await visit("", width=PHONE, scheme="dark")
+    arrange.forgets("user2@nord.example")
+    arrange.invites("neu@nord.example")
+    for to, link, heading in (
+        ("user2@nord.example", "/password/reset/", "Passwort festlegen"),
+        ("neu@nord.example", "/invitation/", "Willkommen im Kundenportal"),
+    ):
+        await visitor.opens(arrange.link(to, link))
+        await visitor.sees_heading(heading)
+        assert await findings(visitor.page) == []
+        await visitor.presses("Passwort speichern")
+        assert await findings(visitor.page) == []
+        await visitor.page.set_viewport_size({"width": DESK, "height": 800})
+        assert await findings(visitor.page) == []
 
 
 async def test_the_own_appearance_wins_over_the_system(visit: Visit) -> None:
