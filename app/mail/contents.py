@@ -56,7 +56,7 @@ async def read(letters: Sequence[Letter], settings: Settings) -> Reading:
     """
     first = letters[0]
     person = await _reader(first)
-    with language.speaking(person.language if person and person.language else GERMAN):
+    with language.speaking((person.language or person.browser_language) if person else GERMAN):
         if first.letter in outbox.TICKET_LETTERS:
             if person is None:
                 return Reading(None)

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 
 from app import clock, language
 from app.config import MAIL_ADDRESS, Settings
+from app.documents.colours import colours
 from app.text import clean_line, clean_text
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -129,6 +130,7 @@ def _environment() -> Environment:
         trim_blocks=True, lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
     made.globals["_"] = language.translate
+    made.globals["light"], made.globals["dark"] = colours("light"), colours("dark")
     made.filters["datetime"] = language.format_datetime
     return made
 

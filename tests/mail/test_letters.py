@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from app import clock
 from app.config import Settings
 from app.domain import outbox
+from app.domain.accounts import start_session
 from app.domain.models import (
     AccessRequest,
     Audience,
@@ -351,6 +352,16 @@ async def test_the_reader_chooses_the_language_not_the_writer(cast: Cast) -> Non
     assert "Ein Ticket wurde Ihnen übergeben" in parts(german)[0]
     with speaking("en"):
         assert "Ein Ticket wurde Ihnen übergeben" in parts(await last(cast, "staff"))[0]
+
+
+async def test_who_chose_no_language_reads_the_one_that_their_browser_asked_for_last(cast: Cast) -> None:
+    with speaking("en"):
+        await start_session(cast.edv, "Firefox", "192.0.2.1")
+    number = await cast.ticket("user")
+    assert '<html lang="en">' in parts(await last(cast, "edv"))[1]
+    await start_session(cast.edv, "Firefox", "192.0.2.1")
+    await cast.reply("user", number, "Noch etwas.")
+    assert '<html lang="de">' in parts(await last(cast, "edv"))[1]
 
 
 @pytest.mark.parametrize("language", ["de", "en"])
