@@ -156,6 +156,11 @@ def test_raw_values_stand_among_the_tokens_only(path: Path) -> None:
     assert not re.findall(r"(?<![\w.-])[\d.]+(?:px|m?s)\b", text), "sizes and times have names"
 
 
+def test_letters_and_documents_take_their_colours_from_the_tokens() -> None:
+    templates = [path for path in (ROOT / "templates").rglob("*.*") if path.is_file()]
+    assert [path.name for path in templates if re.search(r"#[0-9a-fA-F]{6}\b", source(path))] == []
+
+
 def test_every_token_is_used_and_every_one_used_is_there() -> None:
     used = {name for path in CSS for name in re.findall(r"var\(--([\w-]+)", source(path))}
     used |= set(re.findall(r"colours\[\"([\w-]+)\"\]", (ROOT / "templates/documents/ticket.css").read_text()))
