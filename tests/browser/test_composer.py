@@ -71,7 +71,8 @@ async def test_of_two_tabs_the_newer_text_is_shown_and_the_other_is_kept(visit: 
     await katrin.reads_in("Nachricht", "Rechts getippt")
     await katrin.page.get_by_text("Ein anderer Entwurf von").first.click()
     await expect(katrin.page.get_by_label(re.compile("Ein anderer Entwurf"))).to_have_value("Links getippt")
-    await katrin.presses("Entwurf verwerfen")
+    await katrin.page.get_by_text("Entwurf verwerfen", exact=True).click()
+    await katrin.presses("Ja, verwerfen")
     await katrin.sees("Der Entwurf ist verworfen.")
     await katrin.reads_in("Nachricht", "Links getippt")
     await katrin.presses("Nachricht senden")
@@ -88,7 +89,8 @@ async def test_who_signs_out_in_the_middle_of_a_word_finds_it_again(visit: Visit
     await katrin.sees("Sie sind abgemeldet.")
     await katrin.signs_in("user-nord", at=f"/login?next=/tickets/{number}")
     await katrin.reads_in("Nachricht", "Noch nicht fer")
-    await katrin.presses("Entwurf verwerfen")
+    await katrin.page.get_by_text("Entwurf verwerfen", exact=True).click()
+    await katrin.presses("Ja, verwerfen")
     await katrin.reads_in("Nachricht", "")
 
 

@@ -13,7 +13,7 @@ from tests.cast import PNG, Cast, Portal, form_key, text
 from tests.web.reading import Page, follow, look, words
 
 SEND = "Nachricht senden"
-DISCARD = "Entwurf verwerfen"
+DISCARD = "Ja, verwerfen"
 TYPED = "Mein langer Text, an dem ich eine Stunde schrieb"
 NEW = {
     "category": "incident", "priority": "high", "subject": "Angefangen", "affected": "Alle", "record": "4711",
