@@ -130,7 +130,7 @@ def ago(moment: datetime) -> str:
         if seconds < limit:
             n = int(seconds // size)
             if n == 0:
-                return translate("wenigen Sekunden")
+                return translate("Sekunden")
             return translate(one) if n == 1 else translate(many, n=n)
     raise AssertionError("unreachable: the last limit is infinite")
 
