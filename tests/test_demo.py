@@ -61,8 +61,6 @@ class Instance:
 
 @pytest.fixture(scope="module")
 def instance(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Instance:
-    if POSTGRES and not request.config.getoption("--long"):
-        pytest.skip("what its stories do is tried on PostgreSQL elsewhere: --long")
     url = request.getfixturevalue("postgres").create("demo") if POSTGRES else ""
     settings = Settings(data_dir=tmp_path_factory.mktemp("demo"), database_url=url, demo=True)
     make(settings)
@@ -87,6 +85,7 @@ async def number(sql: str) -> int:
     return int(next(iter((await rows(sql))[0].values())))
 
 
+@pytest.mark.sqlite_first
 async def test_the_log_tells_in_its_order_what_happened_until_now(opened: Instance) -> None:
     log = await rows("SELECT id, actor_id, kind, created_at FROM audit_entry ORDER BY id")
     assert [row["created_at"] for row in log] == sorted(row["created_at"] for row in log)
@@ -98,6 +97,7 @@ async def test_the_log_tells_in_its_order_what_happened_until_now(opened: Instan
     assert {one.id: one.signed_in_at for one in await Person.filter(id__in=list(last))} == last
 
 
+@pytest.mark.sqlite_first
 async def test_enough_of_everything(opened: Instance) -> None:
     assert await number("SELECT COUNT(*) FROM ticket") >= 80
     assert await number("SELECT MIN(number) FROM ticket") == 1001
@@ -117,6 +117,7 @@ async def test_enough_of_everything(opened: Instance) -> None:
     assert await number("SELECT COUNT(DISTINCT responsible_id) FROM ticket") >= 3
 
 
+@pytest.mark.sqlite_first
 async def test_the_past_is_believable(opened: Instance) -> None:
     moments = [row["created_at"] for row in await rows("SELECT created_at FROM message ORDER BY id")]
     assert moments == sorted(moments)
@@ -130,11 +131,13 @@ async def test_the_past_is_believable(opened: Instance) -> None:
     assert late == 0
 
 
+@pytest.mark.sqlite_first
 async def test_nothing_of_the_past_is_mailed(opened: Instance) -> None:
     assert await number("SELECT COUNT(*) FROM letter") == 0
     assert await number("SELECT COUNT(*) FROM form_key") == 0
 
 
+@pytest.mark.sqlite_first
 async def test_every_file_is_there(opened: Instance) -> None:
     folder = opened.settings.data_dir / "attachments"
     found = await rows("SELECT sha256, width FROM attachment")
@@ -142,6 +145,7 @@ async def test_every_file_is_there(opened: Instance) -> None:
     assert any(row["width"] for row in found)
 
 
+@pytest.mark.sqlite_first
 async def test_the_x3_of_each_organisation_can_speak(opened: Instance) -> None:
     for name, key in (("Verband Nord", "x3-demo-nord"), ("Kammer Süd", "x3-demo-sued")):
         found = await x3.key_organisation(key, "127.0.0.1")
@@ -150,6 +154,7 @@ async def test_the_x3_of_each_organisation_can_speak(opened: Instance) -> None:
     assert (await x3.redeem(user, "Firefox", "127.0.0.1")) is not None
 
 
+@pytest.mark.sqlite_first
 async def test_everybody_can_sign_in(opened: Instance) -> None:
     for user_name, email, _ in ACCOUNTS:
         by_name = await accounts.authenticate(user_name, PASSWORD, "127.0.0.1")
@@ -158,6 +163,7 @@ async def test_everybody_can_sign_in(opened: Instance) -> None:
     assert await number("SELECT COUNT(*) FROM person WHERE password_hash IS NULL AND active = TRUE") >= 6
 
 
+@pytest.mark.sqlite_first
 @pytest.mark.parametrize("who", ["user-nord", "edv-nord", "edv-sued", "staff"])
 async def test_most_is_read_and_some_is_new(opened: Instance, who: str) -> None:
     reader = await person(who)
@@ -168,12 +174,14 @@ async def test_most_is_read_and_some_is_new(opened: Instance, who: str) -> None:
     assert new or who == "user-nord"
 
 
+@pytest.mark.sqlite_first
 async def test_organisations_do_not_meet(opened: Instance) -> None:
     reader = await person("edv-sued")
     found = await search.find(search.TicketFilter.read([("status", "all")], reader), reader, limit=500)
     assert {row["organisation"] for row in found} == {"Kammer Süd"}
 
 
+@pytest.mark.sqlite_first
 def test_a_second_start_keeps_everything(instance: Instance) -> None:
     async def change() -> None:
         async with connected(instance.settings):
@@ -195,6 +203,7 @@ def test_a_second_start_keeps_everything(instance: Instance) -> None:
     assert before[1] == {"Von Hand geändert"}
 
 
+@pytest.mark.sqlite_first
 @pytest.mark.long
 @pytest.mark.sqlite_only
 def test_another_day_gives_the_same_instance(instance: Instance, bare_settings: Callable[[], Settings]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
+from itertools import product
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -150,17 +151,19 @@ async def test_sorting_and_filtering_by_hidden_columns_is_ignored(portal: Portal
         assert (await look(portal, f"/tickets?status=&{query}")).numbers() == usual, query
 
 
-@pytest.mark.parametrize("typed", [
+NO_SYNTAX = [
     '"', "'", "*", "a*", "NEAR(a b)", "everyone:abc", "{vendor}:geheim", "a OR b", "a AND", "NOT a", "(", "-", "^a",
     "a & b | !c", "a:*", "\\", "%", "_", "a'b", "''", "<->", "\u00ad", "ß" * 200, "a " * 200, "🐘", "\x00abc",
-])  # fmt: skip
-async def test_no_search_is_a_syntax(portal: Portal, cast: Cast, typed: str) -> None:
+]  # fmt: skip
+
+
+async def test_no_search_is_a_syntax(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user", handed_over=True)
     await cast.note("staff", number, "geheim")
     await portal.sign_in("user")
-    for path in ("/tickets?status=&q=", "/tickets/similar?subject="):
+    for typed, path in product(NO_SYNTAX, ("/tickets?status=&q=", "/tickets/similar?subject=")):
         answer = await portal.get(path + quote(typed))
-        assert answer.status_code == 200
+        assert answer.status_code == 200, typed
     assert number not in (await look(portal, f"/tickets?status=&q={quote('vendor:geheim')}")).numbers()
 
 

@@ -53,7 +53,8 @@ NAMED = {
     "organisation": (
         "GET /staff/organisations/<int:id>", "POST /staff/organisations/<int:id>",
         "POST /staff/organisations/<int:id>/modules", "GET /staff/organisations/<int:id>/retention",
-        "POST /staff/organisations/<int:id>/retention", "GET /staff/organisations/<int:organisation>/x3-keys",
+        "POST /staff/organisations/<int:id>/retention", "GET /staff/organisations/<int:id>/rules",
+        "POST /staff/organisations/<int:id>/rules", "GET /staff/organisations/<int:organisation>/x3-keys",
         "POST /staff/organisations/<int:organisation>/x3-keys",
     ),
     "key": (
@@ -67,11 +68,16 @@ NAMED = {
         "POST /staff/access-requests/<int:id>/refusal",
     ),
     "module": ("GET /staff/modules/<int:id>", "POST /staff/modules/<int:id>"),
+    "absence": ("GET /absences/<int:id>/end", "POST /absences/<int:id>/end"),
+    "assignment rule": (
+        "GET /staff/assignment/<int:id>", "POST /staff/assignment/<int:id>", "GET /staff/assignment/<int:id>/removal",
+        "POST /staff/assignment/<int:id>/removal",
+    ),
     "letter": ("POST /staff/mail/<int:id>/retry",),
     # 256 random bits or one of our own files: there is nothing to count up.
     "secret": (
         "GET /invitation/<token>", "POST /invitation/<token>", "GET /password/reset/<token>",
-        "POST /password/reset/<token>", "GET /static/<path:path>",
+        "POST /password/reset/<token>", "GET /reopen/<token>", "POST /reopen/<token>", "GET /static/<path:path>",
     ),
 }  # fmt: skip
 
@@ -137,6 +143,7 @@ async def state() -> list[tuple[object, ...]]:
     return [*tickets, *people]  # type: ignore[list-item]
 
 
+@pytest.mark.sqlite_first
 async def test_what_is_not_ones_own_is_not_there_at_any_address(portal: Portal, cast: Cast) -> None:
     made = await make(cast)
     before = await state()

@@ -51,9 +51,22 @@ async def reader(cast: Cast, who: str) -> Reader:
     token = await accounts.start_session(cast.person(who), "Firefox", "192.0.2.7")
     own = await accounts.find_session(token)
     assert own is not None
+    await _what_was_told_has_arrived()
     found = Reader(own)
     assert await found.hears() == set()  # how soon to come again
     return found
+
+
+async def _what_was_told_has_arrived() -> None:
+    # PostgreSQL tells in the order of the commits, and a moment later.
+    if dialect() == "sqlite" or not await rows("SELECT 1 FROM pg_stat_activity WHERE query LIKE 'LISTEN%'"):
+        return
+    arrived = asyncio.Event()
+    with pytest.MonkeyPatch.context() as patch:
+        hear = changes.hear
+        patch.setattr(changes, "hear", lambda what: arrived.set() if what == "mark" else hear(what))
+        await execute("SELECT pg_notify(?, 'mark')", changes.CHANNEL)
+        await asyncio.wait_for(arrived.wait(), SOON)
 
 
 @pytest.fixture
