@@ -3,6 +3,7 @@
 import asyncio
 import contextvars
 import shutil
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app import clock
@@ -10,26 +11,73 @@ from app.config import Settings
 from app.database import Row, dialect, known_migrations, rows
 from app.domain import changes
 from app.domain.models import LetterState, Status
+from app.domain.storage import storage_for
 from app.metrics import METER, Family
 
 PATIENCE = 2.0  # seconds for the database to answer
 LONGEST_OVERDUE = timedelta(minutes=30)  # of a letter that is due: nobody works
 WORST_LAG = 5.0  # seconds
 LEAST_FREE = 50 * 1024 * 1024
+STORAGE_KNOWN = 15.0  # seconds that an answer of the attachments' store counts
 
 HOPELESS = 30.0  # seconds, after which a question is left to itself
+# Without these a process serves nobody. Whatever else fails, people can still read; a load balancer that turned away
+# from this process would turn away from all the others for the same reason.
+UNFIT = ("database", "migrations", "loop")
 
-_asking: asyncio.Task[dict[str, bool]] | None = None
+_asking: asyncio.Task[tuple[dict[str, bool], float]] | None = None
 _asked_at = 0.0
+_storage_asked: tuple[float, Settings | None, bool] = (0.0, None, False)
 
 
-async def failing(settings: Settings) -> dict[str, bool]:
-    """What is looked at, and whether it fails."""
-    asked = await _asked()
-    return {**asked, "loop": METER.lag > WORST_LAG, "disk": _free(settings) < LEAST_FREE}
+@dataclass(frozen=True)
+class State:
+    """What is looked at and whether it fails, and two figures in seconds: the age of the oldest waiting letter (None
+    while the database is away), and by how much the loop is late.
+    """
+
+    failing: dict[str, bool]
+    oldest_letter: float | None
+    lag: float
+
+    @property
+    def fit(self) -> bool:
+        """Whether this process can serve people."""
+        return not any(self.failing.get(name) for name in UNFIT)
+
+    @property
+    def word(self) -> str:
+        """`ok`, `degraded` (served, but somebody should look), or `failing`."""
+        return "failing" if not self.fit else "degraded" if any(self.failing.values()) else "ok"
 
 
-async def _asked() -> dict[str, bool]:
+async def state(settings: Settings) -> State:
+    """How this process is."""
+    asked, oldest = await _asked()
+    own = {"loop": METER.lag > WORST_LAG, "disk": _free(settings) < LEAST_FREE}
+    if settings.storage_url:
+        own["storage"] = await _storage_fails(settings)
+    return State({**asked, **own}, oldest, METER.lag)
+
+
+async def _storage_fails(settings: Settings) -> bool:
+    """Whether the store of the attachments is away; asked now and then only, for stores count what they are asked."""
+    global _storage_asked
+    now = asyncio.get_running_loop().time()
+    asked_at, of, fails = _storage_asked
+    if of is settings and now - asked_at < STORAGE_KNOWN:
+        return fails
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await storage_for(settings).place.answers()
+        fails = False
+    except OSError:  # a TimeoutError too
+        fails = True
+    _storage_asked = now, settings, fails
+    return fails
+
+
+async def _asked() -> tuple[dict[str, bool], float | None]:
     """What the database says within its time.
 
     A question that is not answered yet is waited for and not asked again, nor cut short, which could leak a connection.
@@ -42,15 +90,16 @@ async def _asked() -> dict[str, bool]:
         _asking.add_done_callback(lambda task: task.cancelled() or task.exception())  # or asyncio complains of it
     done, _ = await asyncio.wait({_asking}, timeout=PATIENCE)
     if not done or _asking.cancelled() or _asking.exception():
-        return {"database": True}
+        return {"database": True}, None
     return _asking.result()
 
 
-async def _ask() -> dict[str, bool]:
+async def _ask() -> tuple[dict[str, bool], float]:
     applied = {row["name"] for row in await rows("SELECT name FROM tortoise_migrations WHERE app = 'domain'")}
-    due = (await _letters())[0]["due_at"]
-    overdue = due is not None and clock.now() - due > LONGEST_OVERDUE
-    return {"database": False, "migrations": not set(known_migrations()) <= applied, "letters": overdue}
+    (letter,) = await _letters()
+    overdue = _age(letter["due_at"]) > LONGEST_OVERDUE.total_seconds()
+    lacking = not set(known_migrations()) <= applied
+    return {"database": False, "migrations": lacking, "letters": overdue}, _age(letter["created_at"])
 
 
 def _free(settings: Settings) -> int:

@@ -3,8 +3,10 @@
 import asyncio
 import ctypes
 import logging
+import os
 import signal
 import socket
+import threading
 from collections.abc import Callable
 
 from hypercorn.asyncio import serve as run_hypercorn
@@ -14,13 +16,16 @@ from quart import Quart
 from app.database import close_database
 from app.migrate import StartError
 
+log = logging.getLogger("portal.server")
+
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 GRACE = 10.0  # for requests that are being answered
 CLOSING = 3.0  # for the application to close what it opened
+SPARE = 0.5  # then the process ends, whatever hangs
+SILENT = 15.0  # for a connection that says nothing, or its headers drop by drop
 # glibc's mallopt, from its malloc.h: how many arenas, and from how many bytes on a block goes back when it is freed.
 M_ARENA_MAX, ARENAS = -8, 2
 M_MMAP_THRESHOLD, LARGE = -3, 128 * 1024
-SPARE = 0.5  # from Python 3.12 on, hypercorn waits for open connections without end: then it is cancelled
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -54,13 +59,18 @@ def configuration(listener: socket.socket) -> Config:
     config.bind = [f"fd://{listener.detach()}"]
     config.graceful_timeout = GRACE
     config.shutdown_timeout = CLOSING
-    # Also cuts who connects and says nothing, or sends headers drop by drop. A limit on every single read
-    # (read_timeout) would end event streams; bodies have Quart's own limit.
-    config.keep_alive_timeout = 15
+    # A limit on every single read (read_timeout) would end event streams; bodies have a limit of their own (guard.py).
+    config.keep_alive_timeout = SILENT
     config.include_server_header = False
     config.accesslog = None
-    config.errorlog = logging.getLogger("portal.server")
+    config.errorlog = log
     return config
+
+
+async def _do_not_wait(server: asyncio.Server) -> None:
+    # Hypercorn itself waits for open connections, as long as its grace is. From Python 3.12 on asyncio's own
+    # `wait_closed`, which comes before that, waits for them without end.
+    pass
 
 
 async def serve(
@@ -73,8 +83,10 @@ async def serve(
     """
     _hoard_no_memory()
     loop, stop = asyncio.get_running_loop(), asyncio.Event()
+    asyncio.Server.wait_closed = _do_not_wait  # type: ignore[method-assign, assignment]
     for name in SIGNALS:
         loop.add_signal_handler(name, stop.set)
+
     def let_go() -> None:
         loop.remove_reader(lifeline or 0)
         stop.set()
@@ -82,25 +94,31 @@ async def serve(
     if lifeline is not None:
         loop.add_reader(lifeline, let_go)
 
+    at_last = threading.Timer(GRACE + CLOSING + SPARE, _end)
+    at_last.daemon = True  # it does not keep the process itself
+
     async def stopped() -> None:
         ready()
         await stop.wait()
         for name in SIGNALS if lifeline is None else ():  # a parent may pass on what came here already
             loop.remove_signal_handler(name)
-        loop.call_later(GRACE + CLOSING + SPARE, serving.cancel)
+        at_last.start()
         getattr(app, "end_streams", lambda: None)()
 
-    serving = loop.create_task(run_hypercorn(app, configuration(listener), shutdown_trigger=stopped))
     try:
-        await serving
-    except asyncio.CancelledError:
-        await asyncio.wait_for(app.shutdown(), CLOSING)
+        await run_hypercorn(app, configuration(listener), shutdown_trigger=stopped)
     except Exception as error:
         # What the start had opened already would keep the process alive.
         await close_database()
         if stop.is_set():
             raise
         raise StartError(f"Das Kundenportal konnte nicht starten: {' '.join(str(error).split())}") from error
+
+
+def _end() -> None:
+    # A request or a thread does not let itself be ended. Whatever was acknowledged is kept, as after any kill.
+    log.error("the portal does not stop; it is ended")
+    os._exit(1)
 
 
 def _hoard_no_memory() -> None:

@@ -25,10 +25,16 @@ async def live() -> Response:
 @public
 @any_host
 async def ready() -> Response:
-    """Whether everything is well, and by name what is not."""
-    found = await health.failing(settings())
-    checks = {name: "failing" if fails else "ok" for name, fails in found.items()}
-    return api.answer(503 if any(found.values()) else 200, ready=not any(found.values()), checks=checks)
+    """Whether this process can serve people, and by name what is not well."""
+    state = await health.state(settings())
+    return api.answer(
+        200 if state.fit else 503,
+        ready=state.fit,
+        status=state.word,
+        checks={name: "failing" if fails else "ok" for name, fails in state.failing.items()},
+        letter_oldest_seconds=state.oldest_letter,
+        loop_lag_seconds=round(state.lag, 3),
+    )
 
 
 @blueprint.get("/metrics")

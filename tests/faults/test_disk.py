@@ -83,7 +83,7 @@ async def test_a_full_disk_takes_no_file_keeps_the_text_and_works_again_when_the
         assert (await portal.send_form(f"/tickets/{number}/messages", **sent)).status_code == 303  # type: ignore[arg-type]
     assert await Message.filter(body=TYPED).count() == 1
     file = await Attachment.get()
-    assert cast.storage.path(file.sha256).read_bytes() == PDF * 400
+    assert cast.storage.place.path(file.sha256).read_bytes() == PDF * 400
 
 
 @pytest.mark.sqlite_only

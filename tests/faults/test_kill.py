@@ -7,9 +7,12 @@ import random
 import signal
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import httpx
 import pytest
+from tortoise.exceptions import OperationalError
 
 from app.database import rows
 from tests.cast import Cast
@@ -69,6 +72,50 @@ async def test_killed_in_a_burst_of_writing_everything_promised_is_there_once_wi
 
 
 @pytest.mark.long
+@pytest.mark.skipif(DATABASE != "postgres", reason="SQLite has no server")
+async def test_a_database_stopped_at_once_under_load_keeps_everything_promised(
+    serving: Serving, cast: Cast, request: pytest.FixtureRequest
+) -> None:
+    """`pg_ctl -m immediate`: the server ends as in a power failure and recovers, while people write without a pause."""
+    seed, rounds = random.SystemRandom().randrange(10**9), 10
+    print(f"seed {seed}")
+    server: Any = request.getfixturevalue("postgres")
+    dice, oracle = random.Random(seed), Oracle()
+    number = await cast.ticket("user")
+    async with Remote(serving.address, cast) as browser:
+        await browser.sign_in("user")
+        for round_ in range(rounds):
+            under_way = asyncio.ensure_future(burst(browser, oracle, number, dice, f"d{round_}"))
+            await promising(oracle, len(oracle.promised) + 1 + dice.randrange(20))
+            await asyncio.sleep(dice.random() * 0.05)
+            await asyncio.to_thread(server.crash)
+            await asyncio.sleep(dice.random() * 0.5)
+            await stopped(under_way)
+            for body in list(oracle.unknown):
+                await again_until_promised(browser, oracle, body)
+            await database_answers()
+            await oracle.holds(cast)
+        assert (await browser.get("/health/ready")).status_code == 200
+    print(f"{len(oracle.promised)} promised in {rounds} rounds")
+
+
+async def stopped(under_way: asyncio.Future[None]) -> None:
+    """Let the people who write go home; what one of them was told amiss is an error here."""
+    under_way.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await under_way
+
+
+async def database_answers() -> None:
+    """Wait until the test's own connections are new ones."""
+    async with asyncio.timeout(30):
+        while True:
+            with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError, OperationalError):
+                await asyncio.gather(*(rows("SELECT 1 AS one") for _ in range(10)))
+                return
+
+
+@pytest.mark.long
 @pytest.mark.skipif(DATABASE != "postgres", reason="SQLite has one process")
 async def test_workers_killed_under_load_are_replaced_and_what_was_promised_is_there_once(cast: Cast) -> None:
     seed = random.SystemRandom().randrange(10**9)
@@ -86,8 +133,7 @@ async def test_workers_killed_under_load_are_replaced_and_what_was_promised_is_t
                 await promising(oracle, len(oracle.promised) + 5)
                 os.kill(int(dice.choice((await asyncio.to_thread(there.read_text)).split())), signal.SIGKILL)
                 await asyncio.sleep(1 + dice.random())
-                under_way.cancel()  # the others would write for ever: a worker is still there
-                await asyncio.wait([under_way])
+                await stopped(under_way)  # who is left would write for ever: a worker is still there
                 for body in list(oracle.unknown):
                     await again_until_promised(browser, oracle, body)
                 await oracle.holds(cast)

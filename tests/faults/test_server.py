@@ -41,6 +41,13 @@ listener = server.listen("127.0.0.1", 0)
 port = listener.getsockname()[1]
 asyncio.run(server.serve(app, listener, lambda: print(port, flush=True)))
 """
+STUBBORN = HANGING.replace("1.0, 1.0", "0.2, 0.2").replace("    await asyncio.sleep(600)", """
+    while True:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            pass
+""")
 
 
 @contextmanager
@@ -105,6 +112,18 @@ def test_a_request_without_end_does_not_hold_it() -> None:
 
 
 @pytest.mark.no_database
+def test_a_request_that_does_not_let_itself_be_ended_does_not_hold_it_either() -> None:
+    with running("-c", STUBBORN) as process:
+        port = int(line(process))
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            time.sleep(0.3)
+            process.terminate()
+            assert process.wait(timeout=8) == 1
+        assert "does not stop" in process.communicate()[1]
+
+
+@pytest.mark.no_database
 def test_a_second_signal_ends_at_once() -> None:
     with running("-c", HANGING.replace("1.0, 1.0", "60.0, 60.0")) as process:
         port = int(line(process))
@@ -115,6 +134,17 @@ def test_a_second_signal_ends_at_once() -> None:
             assert line(process) == "streams end\n"
             process.terminate()
             assert process.wait(timeout=5) == -signal.SIGTERM
+
+
+@pytest.mark.no_database
+@pytest.mark.parametrize("said", [b"", b"GET / HTTP/1.1\r\nHost:", b"G"], ids=["nothing", "half a head", "a letter"])
+def test_slow_clients_that_never_finish_their_head_are_cut(said: bytes) -> None:
+    with running("-c", HANGING.replace("asyncio.run", "server.SILENT = 0.3\nasyncio.run")) as process:
+        port = int(line(process))
+        with socket.create_connection(("127.0.0.1", port), timeout=8) as connection:
+            connection.sendall(said)
+            while connection.recv(1000):
+                pass
 
 
 @pytest.mark.no_database

@@ -110,7 +110,7 @@ class Office:
 
     async def _hangs_up(self, until: float) -> None:
         while time.monotonic() < until:
-            await all_of(self.browsers["user"].port, aborted(self.browsers["user"], self.numbers[0], 6))
+            await all_of(self.browsers["user"].port, aborted(self.browsers["user"], self.dice.choice(self.numbers), 6))
             self.done["hung up"] += 6
             await asyncio.sleep(2)
 

@@ -24,14 +24,17 @@ async def serving(cast: Cast) -> AsyncIterator[Serving]:
     made.process.kill()
 
 
-async def stream(browser: Remote) -> asyncio.StreamReader:
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]  # a writer that nobody holds closes its line
+
+
+async def stream(browser: Remote) -> Line:
     """An open event stream, after its first line."""
     reader, writer = await asyncio.open_connection("127.0.0.1", browser.port)
     head = browser.request_bytes("/events", b"").replace(b"POST", b"GET").replace(b"Content-Length: 0\r\n", b"")
     writer.write(head)
     assert b" 200 " in await reader.readline()
     await asyncio.wait_for(reader.readuntil(b"retry: "), STOP)
-    return reader
+    return reader, writer
 
 
 def upload(browser: Remote, number: int) -> bytes:
@@ -60,7 +63,8 @@ async def test_told_to_stop_it_ends_the_streams_and_finishes_a_pdf_and_an_upload
         await asyncio.sleep(0.1)
         stopping = asyncio.ensure_future(serving.stop())
         began = asyncio.get_running_loop().time()
-        for open_ in streams:
+        assert not any(open_.at_eof() for open_, _ in streams), "they were open until now"
+        for open_, _ in streams:
             with contextlib.suppress(ConnectionError):
                 await asyncio.wait_for(open_.read(), GRACE / 2)  # they end first, whatever else is under way
         writer.write(wire[1_000_000:])
@@ -82,7 +86,7 @@ async def test_an_upload_that_never_ends_does_not_keep_it(serving: Serving, cast
         writer.write(upload(browser, number)[:1_000_000])
         await writer.drain()
         assert await serving.stop() == 0, serving.said()
-        for open_ in streams:
+        for open_, _ in streams:
             with contextlib.suppress(ConnectionError):
                 await open_.read()
     assert await Message.filter(body="Begonnen").count() == 0

@@ -5,12 +5,14 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from ipaddress import ip_network
+from urllib.parse import urlencode
 
 import httpx
 import pytest
 
 from app import clock
 from app.domain.models import Attachment, Message, Session
+from app.web import bodies, guard
 from tests.cast import PASSWORD, PDF, Cast, Portal, form_key, text
 
 # The same on both databases: nothing here depends on one.
@@ -97,6 +99,7 @@ async def test_a_hostile_multipart_body_is_refused_quickly(portal: Portal, cast:
     assert await Message.all().count() == 1
 
 
+@pytest.mark.long
 async def test_four_full_files_are_taken_and_a_byte_more_is_not(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("edv")
     await portal.sign_in("edv")
@@ -119,6 +122,31 @@ async def test_no_form_makes_an_error(portal: Portal, cast: Cast, content: bytes
         for path in (f"/tickets/{number}/messages", "/tickets", "/login"):
             answer = await portal.post(path, content=content, headers=headers)
             assert answer.status_code in (400, 413, 422), f"{path} {headers}"
+
+
+async def slowly(body: bytes) -> AsyncIterator[bytes]:
+    """A body that comes in two halves."""
+    yield body[: len(body) // 2]
+    await asyncio.sleep(0.1)
+    yield body[len(body) // 2 :]
+
+
+async def test_slow_clients_are_not_waited_for_without_end_but_files_may_take_their_time(
+    portal: Portal, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert guard.BODY_WITH_FILES * 8 / guard.SECONDS_FOR_FILES < 400_000, "bits a second, of a line in the country"
+    monkeypatch.setattr(guard, "SECONDS_FOR_A_BODY", 0.02)
+    monkeypatch.setattr(bodies, "LINGER", 0.01)
+    number = await cast.ticket("user")
+    await portal.sign_in("user")
+    small = urlencode({"form_key": form_key(), "user_name": "user-nord", "password": PASSWORD, "next": "", "end": 1})
+    assert (await portal.post("/login", content=slowly(small.encode()), headers=FORM)).status_code == 400
+    fields = {"form_key": form_key(), "body": "Mit der Post", "audience": "everyone", "end": "1"}
+    whole = httpx.Request("POST", "http://x", data=fields, files=[("files", ("brief.pdf", PDF, "application/pdf"))])
+    kind = {"Content-Type": whole.headers["Content-Type"]}
+    sent = await portal.post(f"/tickets/{number}/messages", content=slowly(whole.read()), headers=kind)
+    assert sent.status_code == 303
+    assert await Attachment.filter(name="brief.pdf").count() == 1
 
 
 # --- passwords ---

@@ -36,9 +36,21 @@ TICKETS = {
 NAMED = {
     "ticket": (
         "GET /tickets/<int:number>", "GET /tickets/<int:number>.pdf", "POST /tickets/<int:number>/messages",
+        "GET /tickets/<int:number>/complete.pdf", "GET /tickets/<int:number>/as-reporter",
+        "POST /tickets/<int:number>/text-block", "GET /tickets/<int:number>/merge", "POST /tickets/<int:number>/merge",
         "GET /tickets/<int:number>/moves/<move>", "POST /tickets/<int:number>/moves/<move>",
-        "GET /tickets/<int:number>/news", "POST /tickets/<int:number>/read", "POST /tickets/<int:number>/responsible",
+        "GET /tickets/<int:number>/news", "GET /tickets/<int:number>/earlier",
+        "POST /tickets/<int:number>/read", "POST /tickets/<int:number>/responsible",
         "POST /tickets/<int:number>/draft", "POST /tickets/<int:number>/draft/discard",
+        "GET /tickets/<int:number>/participants", "POST /tickets/<int:number>/participants",
+        "POST /tickets/<int:number>/participants/join", "GET /tickets/<int:number>/participants/leave",
+        "POST /tickets/<int:number>/participants/leave", "GET /tickets/<int:number>/priority",
+        "POST /tickets/<int:number>/priority",
+    ),
+    "participant": ("POST /tickets/<int:number>/participants/<int:id>/remove",),
+    "filter": (
+        "GET /tickets/filters/<int:id>", "POST /tickets/filters/<int:id>", "GET /tickets/filters/<int:id>/delete",
+        "POST /tickets/filters/<int:id>/delete",
     ),
     "file": ("GET /tickets/<int:number>/attachments/<int:id>",),
     "person": (
@@ -67,6 +79,11 @@ NAMED = {
         "GET /api/x3/access-requests/<int:id>", "POST /staff/access-requests/<int:id>/approval",
         "POST /staff/access-requests/<int:id>/refusal",
     ),
+    "text block": (
+        "GET /tickets/<int:number>/text-blocks/<int:id>", "GET /staff/text-blocks/<int:id>",
+        "POST /staff/text-blocks/<int:id>",
+        "GET /staff/text-blocks/<int:id>/delete", "POST /staff/text-blocks/<int:id>/delete",
+    ),
     "module": ("GET /staff/modules/<int:id>", "POST /staff/modules/<int:id>"),
     "absence": ("GET /absences/<int:id>/end", "POST /absences/<int:id>/end"),
     "assignment rule": (
@@ -77,7 +94,8 @@ NAMED = {
     # 256 random bits or one of our own files: there is nothing to count up.
     "secret": (
         "GET /invitation/<token>", "POST /invitation/<token>", "GET /password/reset/<token>",
-        "POST /password/reset/<token>", "GET /reopen/<token>", "POST /reopen/<token>", "GET /static/<path:path>",
+        "POST /password/reset/<token>", "GET /reopen/<token>", "POST /reopen/<token>",
+        "GET /rating/<token>", "POST /rating/<token>", "GET /static/<path:path>",
     ),
 }  # fmt: skip
 
