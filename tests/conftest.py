@@ -35,6 +35,7 @@ if DATABASE not in ("sqlite", "postgres"):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """`--long` also runs what takes more than a few seconds."""
     parser.addoption("--long", action="store_true", help="also run the tests marked long")
+    parser.addoption("--cluster", action="store_true", help="also run tests/cluster, as root on Debian")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -55,10 +56,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.path.parent in (here, here / "faults"):
             item.add_marker(pytest.mark.processes)
-        if item.path.parent == here / "web" and item.path.name not in ROOMS_ON_BOTH and not config.option.long:
+        if item.path.parent == here / "web" and item.path.name not in ROOMS_ON_BOTH:
+            item.add_marker(pytest.mark.sqlite_first)
+        if item.get_closest_marker("sqlite_first") and not config.option.long:
             item.add_marker(pytest.mark.sqlite_only)
         if item.get_closest_marker("no_database"):
             item.add_marker(pytest.mark.sqlite_only)
+        if item.get_closest_marker("cluster") and not item.config.getoption("--cluster"):
+            item.add_marker(pytest.mark.skip(reason="makes machines of network namespaces, as root: --cluster"))
         if item.get_closest_marker("long") and not item.config.getoption("--long"):
             item.add_marker(pytest.mark.skip(reason="takes long: --long"))
         if DATABASE == "postgres" and item.get_closest_marker("sqlite_only"):
@@ -150,6 +155,15 @@ async def restorable(
     postgres.keep("tests", "filled")
     async with handing_on_connections("tests"):
         yield url
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[Callable[[], str]]:
+    """Makes the address of an empty bucket in an S3-compatible store."""
+    from tests.s3 import running
+
+    with running() as make:
+        yield make
 
 
 @pytest.fixture

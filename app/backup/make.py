@@ -4,6 +4,8 @@ import asyncio
 import os
 import shutil
 import sqlite3
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,10 +16,12 @@ from app.backup import postgres, sqlite
 from app.backup.manifest import BackupError, Facts, digest, seal, verify
 from app.config import Settings
 from app.database import snapshot
-from app.domain.storage import Storage
+from app.domain.storage import storage_for
+from app.domain.storage_local import Directory
 from app.migrate import sqlite_file
 
 FILES = "attachments"
+AT_ONCE = 16  # attachments that are fetched to be copied
 COUNTED = ("ticket", "message", "attachment")
 
 
@@ -41,7 +45,7 @@ async def make(settings: Settings, target: Path) -> Facts:
         target.parent.mkdir(parents=True, exist_ok=True)
         partial.mkdir(mode=0o700)
         dumped = await _dump(settings, partial)
-        missing = await asyncio.to_thread(_copy_files, settings, partial, dumped.wanted)
+        missing = await _copy_files(settings, partial, dumped.wanted)
         if missing:  # or deleted since the copy of the database was made, row and file
             missing &= await _named_now(settings)
         facts = replace(dumped.facts, missing=sorted(missing))
@@ -99,20 +103,33 @@ def _finish(folder: Path, facts: Facts) -> None:
         raise BackupError("Die Datenbank ist beschädigt, die Kopie ebenso; es gibt keine neue Sicherung.")
 
 
-def _copy_files(settings: Settings, folder: Path, wanted: set[tuple[str, int]]) -> set[str]:
-    """Copy attachments with their previews; the hashes of those that are not there or not what they were."""
-    storage, copies, missing = Storage(settings.data_dir / FILES), Storage(folder / FILES), set()
-    for sha256, size in sorted(wanted):
-        copy = copies.path(sha256)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            shutil.copyfile(storage.path(sha256), copy)
-        except FileNotFoundError:
-            missing.add(sha256)
-            continue
-        if copy.stat().st_size != size or digest(copy) != sha256:
-            copy.unlink()
-            missing.add(sha256)
-        elif storage.preview(sha256).exists():
-            shutil.copyfile(storage.preview(sha256), copies.preview(sha256))
+async def _copy_files(settings: Settings, folder: Path, wanted: set[tuple[str, int]]) -> set[str]:
+    """Copy attachments with their previews; the hashes of those that are not there or not what they were.
+
+    Out of a bucket too: one backup has everything, and goes into a portal with any storage.
+    """
+    storage, copies, listed, missing = storage_for(settings), Directory(folder / FILES), sorted(wanted), set[str]()
+    for start in range(0, len(listed), AT_ONCE):
+        some = listed[start : start + AT_ONCE]
+        names = [name for sha256, _ in some for name in (sha256, f"{sha256}.webp")]
+        async with storage.at_hand(names) as paths:
+            missing |= await asyncio.to_thread(lambda: {h for h, size in some if not _copied(paths, copies, h, size)})  # noqa: B023
     return missing
+
+
+def _copied(paths: Mapping[str, Path], copies: Directory, sha256: str, size: int) -> bool:
+    copy = copies.path(sha256)
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    if sha256 not in paths:
+        return False
+    try:
+        shutil.copyfile(paths[sha256], copy)
+    except FileNotFoundError:  # deleted for good in this moment
+        return False
+    if copy.stat().st_size != size or digest(copy) != sha256:
+        copy.unlink()
+        return False
+    if preview := paths.get(f"{sha256}.webp"):
+        with suppress(FileNotFoundError):
+            shutil.copyfile(preview, copies.path(preview.name))
+    return True

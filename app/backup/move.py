@@ -17,6 +17,7 @@ from app.domain import fulltext
 from app.migrate import connected, migrate, sqlite_file
 
 SEARCH = "ticket_search"
+BATCH = 200  # tickets
 KEYS = (
     "SELECT c.relname AS table, a.attname AS key, "
     "pg_get_serial_sequence(quote_ident(c.relname), a.attname) AS sequence "
@@ -84,7 +85,8 @@ async def _move(source: sqlite3.Connection) -> dict[str, int]:
         for name in sorted(keys.keys() - {SEARCH, postgres.MIGRATIONS}):
             columns = {row["name"]: row["type"] for row in await connection.fetch(COLUMNS, name)}
             moved[name] = await _copy(connection, source, _Table(name, columns, keys[name]["key"]))
-        moved[SEARCH] = await _copy_search(connection, source)
+        async with fulltext.without_indexes():
+            moved[SEARCH] = await _copy_search(connection, source)
     counted = dict(source.execute("SELECT name, seq FROM sqlite_sequence").fetchall())
     for name, row in keys.items():
         if row["sequence"] and counted.get(name):
@@ -118,19 +120,26 @@ def _same(kinds: Sequence[str], given: tuple[Any, ...], found: tuple[Any, ...]) 
 
 
 async def _copy_search(connection: Any, source: sqlite3.Connection) -> int:
-    """The words of each ticket, by who may read them."""
+    """The words of each ticket, by who may read them; some hundred tickets at a time."""
+    documents = source.execute(f"SELECT rowid, everyone, organisation, vendor FROM {SEARCH} ORDER BY rowid")  # noqa: S608
     number = 0
-    for ticket, everyone, organisation, vendor in source.execute(
-        f"SELECT rowid, everyone, organisation, vendor FROM {SEARCH} ORDER BY rowid"  # noqa: S608
-    ):
-        wanted = [fulltext.fitting(f"{everyone} {own}".split()) for own in (organisation, vendor)]
-        found = await connection.fetchrow(
-            f"INSERT INTO {SEARCH} (ticket_id, organisation, vendor) VALUES "  # noqa: S608
-            "($1, array_to_tsvector($2::text[]), array_to_tsvector($3::text[])) "
-            "RETURNING tsvector_to_array(organisation) AS a, tsvector_to_array(vendor) AS b",
-            ticket, *wanted,
+    while batch := documents.fetchmany(BATCH):
+        wanted = {
+            ticket: [fulltext.fitting(f"{everyone} {own}".split()) for own in (organisation, vendor)]
+            for ticket, everyone, organisation, vendor in batch
+        }
+        texts = ([" ".join(words[place]) for words in wanted.values()] for place in (0, 1))
+        there = await connection.fetch(
+            f"INSERT INTO {SEARCH} (ticket_id, organisation, vendor) "  # noqa: S608
+            "SELECT x.ticket, array_to_tsvector(string_to_array(x.a, ' ')), "
+            "array_to_tsvector(string_to_array(x.b, ' ')) "
+            "FROM unnest($1::int[], $2::text[], $3::text[]) AS x (ticket, a, b) "
+            "RETURNING ticket_id, tsvector_to_array(organisation) AS a, tsvector_to_array(vendor) AS b",
+            list(wanted), *texts,
         )  # fmt: skip
-        if [set(found["a"]), set(found["b"])] != [set(words) for words in wanted]:
-            raise BackupError(f"Die Wörter von #{ticket} kamen anders an; umgezogen wurde nichts.")
-        number += 1
+        came = {row["ticket_id"]: (set(row["a"]), set(row["b"])) for row in there}
+        for ticket, words in wanted.items():
+            if came.get(ticket) != tuple(map(set, words)):
+                raise BackupError(f"Die Wörter von #{ticket} kamen anders an; umgezogen wurde nichts.")
+        number += len(wanted)
     return number

@@ -3,8 +3,8 @@
 import asyncio
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +19,10 @@ from app.config import Settings
 from app.database import atomic, known_migrations
 from app.domain import administration
 from app.domain.administration import Void
+from app.domain.refusals import StorageAway
+from app.domain.storage import storage_for
+from app.domain.storage_local import HASH, Directory
+from app.domain.storage_s3 import Bucket
 from app.language import format_datetime
 from app.migrate import connected, migrate, sqlite_file
 
@@ -37,9 +41,9 @@ async def restore(settings: Settings, source: Path) -> tuple[Facts, Void]:
     """
     facts = await asyncio.to_thread(verify, source)
     _check_fits(settings, facts)
-    _check_empty(settings)
-    with _nothing_stays(settings):
-        await asyncio.to_thread(_copy_files, source / FILES, settings.data_dir / FILES)
+    await _check_empty(settings)
+    async with _nothing_stays(settings, source / FILES):
+        await _copy_files(source / FILES, storage_for(settings).place)
         if file := sqlite_file(settings):
             return facts, await _sqlite(settings, file, source, facts)
         return facts, await _postgres(settings, source, facts)
@@ -54,21 +58,32 @@ def _check_fits(settings: Settings, facts: Facts) -> None:
         raise BackupError(f"Die Sicherung ist neuer als diese Version des Kundenportals (sie kennt {min(newer)}).")
 
 
-def _check_empty(settings: Settings) -> None:
+async def _check_empty(settings: Settings) -> None:
     file = sqlite_file(settings)
     if file and file.exists():
         raise BackupError(f"Die Datenbank {file} gibt es schon; wiederhergestellt wird nur in ein leeres Portal.")
     folder = settings.data_dir
     if any(entry.suffix != ".lock" and entry.name != "lost+found" for entry in folder.iterdir()):
         raise BackupError(f"Das Datenverzeichnis {folder} ist nicht leer; wiederhergestellt wird nur in ein leeres.")
+    place = storage_for(settings).place
+    try:
+        found = [entry async for entries in place.entries() for entry in entries]
+    except OSError as error:
+        raise BackupError(f"{place} ist nicht zu erreichen ({' '.join(str(error).split())[:200]}).") from error
+    if found:
+        raise BackupError(f"In {place} liegen schon Anhänge; wiederhergestellt wird nur in eine leere Ablage.")
 
 
-@contextmanager
-def _nothing_stays(settings: Settings) -> Iterator[None]:
+@asynccontextmanager
+async def _nothing_stays(settings: Settings, files: Path) -> AsyncIterator[None]:
     """Take everything away again when something goes wrong."""
     try:
         yield
     except BaseException as error:
+        with suppress(StorageAway):
+            if settings.storage_url:
+                for name in _named(files):
+                    await storage_for(settings).place.forget(name)
         shutil.rmtree(settings.data_dir / FILES, ignore_errors=True)
         if file := sqlite_file(settings):
             for rest in file.parent.glob(f"{_unfinished(file).name}*"):
@@ -83,14 +98,17 @@ def _unfinished(file: Path) -> Path:
     return file.with_name(f"{file.name}.partial")
 
 
-def _copy_files(source: Path, target: Path) -> None:
-    for file in sorted(source.rglob("*") if source.exists() else ()):
-        if file.is_file():
-            copy = target / file.relative_to(source)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
-            if not copy.suffix and digest(copy) != copy.name:
-                raise OSError(5, f"{copy.name} kam nicht heil an")
+def _named(files: Path) -> dict[str, Path]:
+    """The attachments of a backup by their names in a storage."""
+    return {file.name: file for file in sorted(files.rglob("*") if files.exists() else ()) if file.is_file()}
+
+
+async def _copy_files(source: Path, target: Directory | Bucket) -> None:
+    for name, file in _named(source).items():
+        await target.write(name, await asyncio.to_thread(file.read_bytes))
+        async with target.at_hand([name]) as paths:
+            if HASH.fullmatch(name) and await asyncio.to_thread(digest, paths[name]) != name:
+                raise OSError(5, f"{name} kam nicht heil an")
 
 
 async def _sqlite(settings: Settings, file: Path, source: Path, facts: Facts) -> Void:

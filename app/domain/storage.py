@@ -1,23 +1,25 @@
-"""Attachments on disk: taken in only when their content is one of five types, kept under their hash."""
+"""Attachments: taken in only when their content is one of five types, kept under their hash."""
 
 import asyncio
 import hashlib
 import logging
 import os
-import re
 import tempfile
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
-from PIL import Image, ImageOps
-
 from app import clock
+from app.config import Settings
 from app.database import marks, written_rows
 from app.domain.refusals import Refused
+from app.domain.storage_local import HASH, Directory
+from app.domain.storage_s3 import Bucket
 from app.language import translate
 from app.text import clean_line
 
@@ -33,11 +35,11 @@ LYING_DOWN = (5, 6, 7, 8)
 FRESH = timedelta(hours=1)  # what was brought since then may be about to get its row
 LEFT_BEHIND = timedelta(days=1)
 MOST_ASKED = 200
-HASH = re.compile(r"[0-9a-f]{64}")
-ASIDE = ".gone"
 
 # A picture of 40 kB can be 120 MB in memory and a second of work; threads must stay free for others.
 _two_at_once = asyncio.Semaphore(2)
+# Whole files of 10 MB in memory, on their way to where they are kept.
+_two_in_memory = asyncio.Semaphore(2)
 
 PDF = "application/pdf"
 # First bytes → our name of the type, Pillow's name of it, its usual endings.
@@ -61,7 +63,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class StoredFile:
-    """A file whose bytes are safely on disk; `text` is what can be searched inside it."""
+    """A file whose bytes are safely kept; `text` is what can be searched inside it."""
 
     name: str
     content_type: str
@@ -72,43 +74,63 @@ class StoredFile:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A kept file to be read from any byte on: its size, and a tag that no other content has."""
+
+    place: Directory | Bucket
+    name: str
+    size: int
+
+    @property
+    def tag(self) -> str:
+        """The same for the same bytes, and only for them."""
+        return self.name.partition(".")[0] + ("" if HASH.fullmatch(self.name) else "-small")
+
+    async def pieces(self, start: int, stop: int) -> AsyncIterator[bytes]:
+        """These bytes, one piece after the other; raises FileNotFoundError or StorageAway even in between."""
+        piece = self.place.piece
+        while start < stop:
+            yield await self.place.read(self.name, start, min(start + piece, stop))
+            start += piece
+
+
 class Storage:
-    """A directory of files, each named by the SHA-256 of its content."""
+    """Files, each named by the SHA-256 of its content, with small versions of pictures beside them."""
 
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-
-    def path(self, sha256: str) -> Path:
-        """Where a file's bytes lie."""
-        return self.directory / sha256[:2] / sha256
-
-    def preview(self, sha256: str) -> Path:
-        """Where a picture's small version lies."""
-        return self.directory / sha256[:2] / f"{sha256}.webp"
+    def __init__(self, place: Directory | Bucket) -> None:
+        self.place = place
 
     async def accept(self, uploads: Sequence[Upload]) -> list[StoredFile]:
-        """Check all files, then keep all; raises Refused(files=…) and keeps none when one is not right."""
+        """Check all files, then keep all; raises Refused(files=…) and keeps none when one is not right.
+
+        Raises OSError, StorageAway or StorageFull where they cannot be kept: no row may name them then.
+        """
         if len(uploads) > MOST_FILES:
             raise Refused(files=translate("Bitte wählen Sie höchstens vier Dateien; es waren %(n)s.", n=len(uploads)))
         async with _two_at_once:
-            return await asyncio.to_thread(self._accept, uploads)
-
-    def _accept(self, uploads: Sequence[Upload]) -> list[StoredFile]:
-        checked = [_check(upload) for upload in uploads]
+            checked = await asyncio.to_thread(lambda: [_check(upload) for upload in uploads])
         for upload, file in zip(uploads, checked, strict=True):
-            self._keep(upload.stream, file)
+            await self._keep(upload.stream, file)
         return checked
 
-    def _keep(self, stream: IO[bytes], file: StoredFile) -> None:
-        target = self.path(file.sha256)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.utime(target)  # brought again: a sweep leaves alone what is as new as this
-        except FileNotFoundError:
-            stream.seek(0)
-            _write(target, stream.read())
-        if file.width and not self.preview(file.sha256).exists():
-            _write(self.preview(file.sha256), _small(stream))
+    async def _keep(self, stream: IO[bytes], file: StoredFile) -> None:
+        async with _two_in_memory:
+            await self.place.write(file.sha256, await asyncio.to_thread(_whole, stream))
+        if file.width and await self.place.size(_preview(file.sha256)) is None:
+            async with _two_at_once:
+                small = await asyncio.to_thread(_small, stream)
+            await self.place.write(_preview(file.sha256), small)
+
+    async def open(self, sha256: str, preview: bool = False) -> Opened | None:
+        """A file, or the small version of a picture, to be read in pieces; None for one that is not there."""
+        name = _preview(sha256) if preview else sha256
+        size = await self.place.size(name)
+        return None if size is None else Opened(self.place, name, size)
+
+    def at_hand(self, hashes: Iterable[str]) -> AbstractAsyncContextManager[dict[str, Path]]:
+        """Where these files can be read on this machine, for as long as the block lasts; lost ones are not named."""
+        return self.place.at_hand(hashes)
 
     async def discard(self, found: Iterable[str], age: timedelta = FRESH) -> int:
         """Remove the files with these hashes that no attachment names and nobody has brought again; returns how many.
@@ -118,7 +140,7 @@ class Storage:
         hashes, removed = sorted(set(found)), 0
         for start in range(0, len(hashes), MOST_ASKED):
             unnamed = await _unnamed(hashes[start : start + MOST_ASKED])
-            removed += await asyncio.to_thread(self._discard, unnamed, _before(age))
+            removed += await self.place.remove(unnamed, _before(age))
         return removed
 
     async def sweep(self, over: Callable[[], bool]) -> int:
@@ -127,31 +149,40 @@ class Storage:
         Nothing where most files would go: then this is more likely another portal's database than our rubbish.
         """
         unnamed, total = list[str](), 0
-        for folder in await asyncio.to_thread(lambda: sorted(self.directory.glob("[0-9a-f][0-9a-f]"))):
+        async for entries in self.place.entries():
             if over():
                 return 0
-            names = await asyncio.to_thread(_half_done, folder, _before(LEFT_BEHIND))
-            hashes = [name for name in names if HASH.fullmatch(name)]
+            hashes = [entry.name for entry in entries if HASH.fullmatch(entry.name)]
             total += len(hashes)
-            unnamed += await _unnamed(hashes)
+            for start in range(0, len(hashes), MOST_ASKED):
+                unnamed += await _unnamed(hashes[start : start + MOST_ASKED])
         if 2 * len(unnamed) > total:
             log.warning("%s of %s files are in no ticket of this database; none is removed", len(unnamed), total)
             return 0
+        await self.place.tidy(_before(LEFT_BEHIND))
+        await self._empty_aside()
         return await self.discard(unnamed, LEFT_BEHIND)
 
-    def _discard(self, hashes: Iterable[str], before: float) -> int:
-        removed = 0
-        for sha256 in hashes:
-            aside = self.directory / sha256[:2] / f"{sha256}{ASIDE}"
-            if _older(self.path(sha256), before):
-                self.path(sha256).replace(aside)
-                if not _older(aside, before):  # brought again in this moment
-                    aside.replace(self.path(sha256))
-                    continue
-                self.preview(sha256).unlink(missing_ok=True)
-                aside.unlink(missing_ok=True)
-                removed += 1
-        return removed
+    async def _empty_aside(self) -> None:
+        """What was laid aside goes for good, but for what a row names after all: that one was on its way just then."""
+        names = await self.place.aside(_before(FRESH))
+        for start in range(0, len(names), MOST_ASKED):
+            some = names[start : start + MOST_ASKED]
+            unnamed = set(await _unnamed([name.removesuffix(".webp") for name in some]))
+            for name in some:
+                await self.place.settle(name, back=name.removesuffix(".webp") not in unnamed)
+
+
+@lru_cache(maxsize=4)
+def storage_for(settings: Settings) -> Storage:
+    """Where the settings say that attachments are: in a bucket, or in the data directory; one for the same settings."""
+    if settings.storage_url:
+        return Storage(Bucket(settings.storage_url, settings.data_dir))
+    return Storage(Directory(settings.data_dir / "attachments"))
+
+
+def _preview(sha256: str) -> str:
+    return f"{sha256}.webp"
 
 
 async def _unnamed(hashes: Sequence[str]) -> list[str]:
@@ -164,35 +195,9 @@ def _before(age: timedelta) -> float:
     return (clock.now() - age).timestamp()
 
 
-def _older(path: Path, before: float) -> bool:
-    try:
-        return path.stat().st_mtime < before
-    except FileNotFoundError:
-        return False
-
-
-def _half_done(folder: Path, before: float) -> list[str]:
-    """The names in a folder, without the old ones of files that were never finished, or never fully removed."""
-    names = [path.name for path in folder.iterdir()]
-    for name in names:
-        left = not HASH.fullmatch(name) and not (name.endswith(".webp") and name[:-5] in names)
-        if left and _older(folder / name, before):
-            (folder / name).unlink(missing_ok=True)
-    return names
-
-
-def _write(target: Path, content: bytes) -> None:
-    # Under another name first, so that a crash never leaves half a file under the right one.
-    descriptor, name = tempfile.mkstemp(dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+def _whole(stream: IO[bytes]) -> bytes:
+    stream.seek(0)
+    return stream.read()
 
 
 def _check(upload: Upload) -> StoredFile:
@@ -222,6 +227,8 @@ def _type(stream: IO[bytes], name: str) -> tuple[str, str, tuple[str, ...]]:
 
 def _measure(stream: IO[bytes], picture: str, name: str) -> tuple[int, int]:
     """Width and height of a picture that really decodes; the header alone decides whether it is tried."""
+    from PIL import Image  # not before it is needed
+
     stream.seek(0)
     try:
         with warnings.catch_warnings():
@@ -240,6 +247,8 @@ def _measure(stream: IO[bytes], picture: str, name: str) -> tuple[int, int]:
 
 
 def _small(stream: IO[bytes]) -> bytes:
+    from PIL import Image, ImageOps
+
     stream.seek(0)
     with Image.open(stream) as image, tempfile.SpooledTemporaryFile() as out:
         image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))

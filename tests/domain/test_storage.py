@@ -11,6 +11,7 @@ from PIL import Image
 
 from app.domain.refusals import Refused
 from app.domain.storage import LARGEST, PREVIEW_SIDE, Storage, StoredFile, Upload
+from app.domain.storage_local import Directory
 from tests.cast import PDF, PNG
 
 pytestmark = [pytest.mark.no_database, pytest.mark.sqlite_only]
@@ -40,7 +41,7 @@ def bomb(width: int, height: int) -> bytes:
 
 @pytest.fixture
 def storage(tmp_path: Path) -> Storage:
-    return Storage(tmp_path / "attachments")
+    return Storage(Directory(tmp_path / "attachments"))
 
 
 async def accept(storage: Storage, *files: tuple[str, bytes]) -> list[StoredFile]:
@@ -48,7 +49,7 @@ async def accept(storage: Storage, *files: tuple[str, bytes]) -> list[StoredFile
 
 
 def on_disk(storage: Storage) -> list[Path]:
-    return [path for path in storage.directory.rglob("*") if path.is_file()]
+    return [path for path in storage.place.directory.rglob("*") if path.is_file()]
 
 
 FIVE = [
@@ -62,12 +63,12 @@ async def test_the_five_types_are_kept_under_their_hash(storage: Storage, name: 
     (file,) = await accept(storage, (name, content))
     assert (file.name, file.content_type, file.size) == (name, kind, len(content))
     assert file.sha256 == hashlib.sha256(content).hexdigest()
-    assert storage.path(file.sha256).read_bytes() == content
+    assert storage.place.path(file.sha256).read_bytes() == content
     if kind != "application/pdf":
-        with Image.open(storage.preview(file.sha256)) as small:
+        with Image.open(storage.place.path(f"{file.sha256}.webp")) as small:
             assert (small.format, small.size) == ("WEBP", (file.width, file.height))
     else:
-        assert (file.width, file.height, storage.preview(file.sha256).exists()) == (None, None, False)
+        assert (file.width, file.height, storage.place.path(f"{file.sha256}.webp").exists()) == (None, None, False)
 
 
 ATTACKS = [
@@ -87,8 +88,10 @@ ATTACKS = [
     ("lang.png", bomb(12_001, 1), "zu viele Bildpunkte"),
     ("vierzig.png", bomb(8_000, 5_001), "zu viele Bildpunkte"),
     ("abgeschnitten.png", picture("PNG", (400, 300))[:-60], "nicht lesbar"),
+    ("fremd.png", b"\x89PNG\r\n\x1a\n".ljust(2048, b"\0") + b"PCD_" + bytes(900_000), "nicht lesbar"),  # a Photo CD
     ("nur-kopf.png", b"\x89PNG\r\n\x1a\n", "nicht lesbar"),
     ("abgeschnitten.jpg", picture("JPEG", (400, 300))[:200], "nicht lesbar"),
+    ("halb.jpg", picture("JPEG", (400, 300))[:-600], "nicht lesbar"),  # its head is whole, what it shows is not
     ("kaputt.gif", b"GIF89a" + b"\xff" * 30, "nicht lesbar"),
     ("kaputt.webp", b"RIFF\x24\x00\x00\x00WEBPVP8 " + b"\x00" * 40, "nicht lesbar"),
 ]  # fmt: skip
@@ -138,7 +141,7 @@ async def test_exactly_ten_megabytes_are_taken(storage: Storage) -> None:
 async def test_a_name_is_only_a_name_and_ends_as_its_content_says(storage: Storage, given: str, kept: str) -> None:
     (file,) = await accept(storage, (given, PNG))
     assert file.name == kept
-    assert {path.parent.parent for path in on_disk(storage)} == {storage.directory}
+    assert {path.parent.parent for path in on_disk(storage)} == {storage.place.directory}
 
 
 async def test_a_very_long_name_fits_its_column_and_keeps_its_ending(storage: Storage) -> None:
@@ -162,7 +165,7 @@ async def test_a_picture_named_otherwise_is_what_it_is(storage: Storage) -> None
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"])
 async def test_pictures_of_every_colour_are_shown_small(storage: Storage, mode: str) -> None:
     (file,) = await accept(storage, ("a.png", picture("PNG", (2000, 1000), mode)))
-    with Image.open(storage.preview(file.sha256)) as small:
+    with Image.open(storage.place.path(f"{file.sha256}.webp")) as small:
         assert max(small.size) == PREVIEW_SIDE
     assert (file.width, file.height) == (2000, 1000)
 
@@ -172,7 +175,7 @@ async def test_pictures_of_other_kinds_are_shown_small(storage: Storage, kind_mo
     kind, mode = kind_mode
     more = {"transparency": 0} if mode == "P" else {}
     (file,) = await accept(storage, ("a", picture(kind, (900, 1800), mode, **more)))
-    with Image.open(storage.preview(file.sha256)) as small:
+    with Image.open(storage.place.path(f"{file.sha256}.webp")) as small:
         assert max(small.size) == PREVIEW_SIDE
 
 
@@ -180,7 +183,7 @@ async def test_a_picture_taken_with_a_turned_phone_is_shown_upright(storage: Sto
     exif = Image.Exif()
     exif[0x0112] = 6
     (file,) = await accept(storage, ("a.jpg", picture("JPEG", (900, 300), exif=exif)))
-    with Image.open(storage.preview(file.sha256)) as small:
+    with Image.open(storage.place.path(f"{file.sha256}.webp")) as small:
         assert small.width < small.height
     assert (file.width, file.height) == (300, 900), "the page would keep space for the picture lying down"
 
