@@ -1,6 +1,11 @@
-"""The full text of tickets: a document each with a part per audience, the same folded words on both databases."""
+"""The full text of tickets: a document each with a part per audience, the same folded words on both databases.
 
-from collections.abc import Collection, Mapping
+On SQLite a document also holds the facts that a filter asks for, kept by triggers, so that one index knows both.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
 
 from app.database import dialect, execute, marks, written_rows
 from app.domain.models import Audience, Person
@@ -10,6 +15,10 @@ from app.text import fold
 # PostgreSQL keeps at most 1 MB of words per document. Files may fill half of it, so that messages always find room.
 ROOM, ROOM_FOR_FILES = 1_000_000, 500_000
 MOST_WORDS_OF_A_FILE = 5_000
+WEEK = 7 * 24 * 60 * 60  # seconds; a document's fact „_t“ counts them since 1970
+
+# Groups of words of the view `ticket_facts`, which SQLite's documents have beside their texts.
+Facts = Sequence[Sequence[str]]
 
 
 async def add_text(number: int, audience: Audience, *texts: str) -> None:
@@ -35,6 +44,24 @@ async def _add(number: int, audience: Audience, words: list[str], room: int) -> 
             f"UPDATE ticket_search SET {column} = {column} || array_to_tsvector(string_to_array(?, ' ')) "
             f"WHERE ticket_id = ? AND octet_length(CAST({column} AS text)) < ?",
             text, number, room - len(text.encode()),
+        )  # fmt: skip
+
+
+async def absorb(number: int, other: int) -> None:
+    """Let a ticket answer to all words of another one too, inside the caller's transaction."""
+    if dialect() == "sqlite":
+        columns = ", ".join(
+            f"{column} = {column} || ' ' || (SELECT {column} FROM ticket_search WHERE rowid = ?)"
+            for column in (audience.value for audience in Audience)
+        )
+        await execute(f"UPDATE ticket_search SET {columns} WHERE rowid = ?", *[other] * len(Audience), number)
+        return
+    for column in ("organisation", "vendor"):
+        await execute(
+            f"UPDATE ticket_search s SET {column} = s.{column} || o.{column} FROM ticket_search o "
+            f"WHERE s.ticket_id = ? AND o.ticket_id = ? "
+            f"AND octet_length(CAST(s.{column} AS text)) + octet_length(CAST(o.{column} AS text)) < ?",
+            number, other, ROOM,
         )  # fmt: skip
 
 
@@ -68,26 +95,45 @@ def fitting(words: list[str]) -> list[str]:
 async def start_document(number: int) -> None:
     """Make the empty search document of a new ticket, inside the caller's transaction."""
     if dialect() == "sqlite":
-        columns = "rowid, everyone, organisation, vendor"
-        await execute(f"INSERT INTO ticket_search ({columns}) VALUES (?, '', '', '')", number)
+        await execute(
+            "INSERT INTO ticket_search (rowid, facts, everyone, organisation, vendor) "
+            "SELECT number, facts, '', '', '' FROM ticket_facts WHERE number = ?", number,
+        )  # fmt: skip
     else:
         await execute("INSERT INTO ticket_search (ticket_id) VALUES (?)", number)
 
 
-def hits(q: str, person: Person) -> Condition | None:
-    """The numbers of the tickets in which every word of `q` begins a word that the person may read."""
+def hits(q: str, person: Person, facts: Facts = ()) -> Condition | None:
+    """The rows of `ticket_search s` in which every word of `q` begins a word that the person may read.
+
+    None where there is nothing to ask the index. On SQLite only documents with one of each group of facts too: they
+    narrow what the caller's own conditions then decide. PostgreSQL knows by its statistics which index is narrower.
+    """
     words = list(dict.fromkeys(fold(q).split()))
-    if not words:
-        return None
     own = readable_audiences(person)[1].value
-    if dialect() == "sqlite":
-        each = " AND ".join(f'"{word}"*' for word in words)
-        match = f"{{everyone {own}}} : ({each})"
-        return Condition("SELECT rowid AS number FROM ticket_search WHERE ticket_search MATCH ?", (match,))
-    match = " & ".join(f"'{word}':*" for word in words)
-    return Condition(
-        f"SELECT ticket_id AS number FROM ticket_search WHERE {own} @@ CAST(CAST(? AS text) AS tsquery)", (match,)
-    )
+    if dialect() == "postgres":
+        match = " & ".join(f"'{word}':*" for word in words)
+        return Condition(f"s.{own} @@ CAST(CAST(? AS text) AS tsquery)", (match,)) if words else None
+    asked = [f"(facts : ({' OR '.join(map(_quoted, group))}))" for group in facts]
+    if words:
+        each = " AND ".join(f"{_quoted(word)} *" for word in words)
+        asked.insert(0, f"({{everyone {own}}} : ({each}))")
+    return Condition("s.ticket_search MATCH ?", (" AND ".join(asked),)) if asked else None
+
+
+def _quoted(word: str) -> str:
+    return f'"{word}"'
+
+
+def key() -> str:
+    """The column of `ticket_search s` that holds the ticket's number."""
+    return "s.rowid" if dialect() == "sqlite" else "s.ticket_id"
+
+
+def moments(since: datetime, until: datetime) -> tuple[str, ...]:
+    """The facts of the tickets that were active within this time, and perhaps some days before and after."""
+    first, last = (int(at.timestamp()) // WEEK for at in (since, until))
+    return tuple(f"_t{number}" for number in range(first, last + 1))
 
 
 async def exchange(number: int, before: Mapping[str, set[str]], after: Mapping[str, set[str]]) -> None:
@@ -117,6 +163,22 @@ async def _exchange_text(number: int, before: Mapping[str, set[str]], after: Map
         if gone or new:
             kept = [word for word in found[0][column].split() if word not in gone]
             await execute(f"UPDATE ticket_search SET {column} = ? WHERE rowid = ?", " ".join([*kept, *new]), number)
+
+
+@asynccontextmanager
+async def without_indexes() -> AsyncIterator[None]:
+    """PostgreSQL without its indexes of words while the block fills the table; built at its end they take a tenth."""
+    found = []
+    if dialect() == "postgres":
+        found = await written_rows(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema() "
+            "AND tablename = 'ticket_search' AND indexdef LIKE '% USING gin %'"
+        )
+    for index in found:
+        await execute(f'DROP INDEX "{index["indexname"]}"')
+    yield
+    for index in found:
+        await execute(index["indexdef"])
 
 
 async def remove_documents(numbers: Collection[int]) -> None:

@@ -1,101 +1,36 @@
 """The statements behind the ticket list: find, count, choices, what waits, what is similar. One each."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
+from app import clock
 from app.database import Row, marks, rows
+from app.domain import fulltext
 from app.domain.flow import DELETED, OPEN
-from app.domain.fulltext import hits
-from app.domain.models import Person, Role
+from app.domain.matching import AHEAD, RECENT, first, matching, named, order_of
+from app.domain.models import Person, Role, Status
 from app.domain.policy import Condition, sees_deleted, visible_messages, visible_tickets
-from app.domain.ticket_filter import STATUS_CHOICES, TicketFilter, bounded_id
-from app.language import translate
+from app.domain.ticket_filter import STATUS_CHOICES, TicketFilter
 from app.text import fold
 
 PAGE = 50
 COUNT_CAP = 1000
+MOST_TOGETHER = 5 * COUNT_CAP
+_STATE = {status.value: f"c.deleted_at IS NULL AND c.status = '{status.value}'" for status in Status}
+_STATE[DELETED] = "c.deleted_at IS NOT NULL"
 MOST_VALUES = 20_000  # in one statement; both databases take some more
-ORDERS = {
-    "number": "t.number ASC",
-    "-number": "t.number DESC",
-    "updated": "t.updated_at ASC, t.number ASC",
-    "-updated": "t.updated_at DESC, t.number DESC",
-    "waiting": "t.waiting_since ASC, t.number ASC",
-    "-waiting": "t.waiting_since DESC, t.number DESC",
-    # „high“ comes before „normal“ in the alphabet
-    "priority": "t.priority DESC, t.waiting_since ASC, t.number ASC",
-    "-priority": "t.priority ASC, t.waiting_since ASC, t.number ASC",
-}
-
-
-def _where(filter: TicketFilter, person: Person, *, status: bool = True) -> Condition:
-    """Everything that the list's rows must meet; without the status for the counts beside it."""
-    visible = visible_tickets(person)
-    parts, values = [f"({visible.sql})"], list(visible.values)
-
-    def add(sql: str, *more: object) -> None:
-        parts.append(sql)
-        values.extend(more)
-
-    if filter.modules:
-        add(f"t.module_id IN {marks(filter.modules)}", *filter.modules)
-    if filter.category:
-        add("t.category = ?", filter.category)
-    if filter.priority:
-        add("t.priority = ?", filter.priority)
-    if filter.escalated:
-        add("t.escalated_at IS NOT NULL")
-    if filter.organisation:
-        add("t.organisation_id = ?", filter.organisation)
-    if filter.scope == "mine":
-        column = "t.responsible_id" if person.is_staff else "t.reporter_id"
-        add(f"{column} = ?", person.id)
-    found = hits(filter.q, person)
-    if found:
-        add(f"t.number IN ({found.sql})", *found.values)
-    elif filter.q:
-        add("1 = 0")
-    if status:
-        _add_status(filter, add)
-    return Condition(" AND ".join(parts), tuple(values))
-
-
-def _add_status(filter: TicketFilter, add: Any) -> None:
-    live = [status for status in filter.statuses if status != DELETED]
-    if not filter.statuses:
-        add("t.deleted_at IS NULL")
-    elif not live:
-        add("t.deleted_at IS NOT NULL")
-    elif DELETED in filter.statuses:
-        add(f"(t.deleted_at IS NOT NULL OR t.status IN {marks(live)})", *live)
-    else:
-        add(f"t.deleted_at IS NULL AND t.status IN {marks(live)}", *live)
-
-
-def _numbered(filter: TicketFilter, person: Person) -> tuple[Condition, Condition]:
-    """The WHERE and the ORDER BY; a bare number that is a visible ticket is there whatever the filter, and first."""
-    where = _where(filter, person)
-    order = Condition(ORDERS[filter.sort])
-    number = bounded_id(filter.q.lstrip("#"))
-    if number:
-        visible = visible_tickets(person)
-        where = Condition(
-            f"({where.sql}) OR (t.number = ? AND ({visible.sql}) AND t.deleted_at IS NULL)",
-            (*where.values, number, *visible.values),
-        )
-        order = Condition(f"CASE WHEN t.number = ? THEN 0 ELSE 1 END, {order.sql}", (number,))
-    return where, order
 
 
 async def find(filter: TicketFilter, person: Person, limit: int = PAGE) -> list[Row]:
     """One page of the list, and one row more when there is a next page. One statement."""
-    where, order = _numbered(filter, person)
+    start = (filter.page - 1) * limit
+    order, tickets = order_of(filter, "c"), first(filter, person, start + limit + 1)
     chosen = Condition(
-        f"SELECT t.number, 1 AS fits FROM ticket t WHERE {where.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?",
-        (*where.values, *order.values, limit + 1, (filter.page - 1) * limit),
+        f"SELECT c.number, 1 AS fits FROM ({tickets.sql}) c ORDER BY {order.sql} LIMIT ? OFFSET ?",
+        (*tickets.values, *order.values, limit + 1, start),
     )
-    return await _rows(chosen, order, person)
+    return await _rows(chosen, order_of(filter), person)
 
 
 async def again(filter: TicketFilter, person: Person, numbers: Collection[int]) -> list[Row]:
@@ -103,13 +38,27 @@ async def again(filter: TicketFilter, person: Person, numbers: Collection[int]) 
 
     One statement.
     """
-    where, visible = _numbered(filter, person)[0], visible_tickets(person)
+    fitting, visible = _among(filter, person, numbers), visible_tickets(person)
     chosen = Condition(
-        f"SELECT t.number, CASE WHEN {where.sql} THEN 1 ELSE 0 END AS fits FROM ticket t "
+        "SELECT t.number, CASE WHEN f.number IS NULL THEN 0 ELSE 1 END AS fits "
+        f"FROM ticket t LEFT JOIN ({fitting.sql}) f ON f.number = t.number "
         f"WHERE t.number IN {marks(numbers)} AND ({visible.sql})",
-        (*where.values, *numbers, *visible.values),
+        (*fitting.values, *numbers, *visible.values),
     )
     return await _rows(chosen, Condition("t.number"), person)
+
+
+def _among(filter: TicketFilter, person: Person, numbers: Collection[int]) -> Condition:
+    """Which of these tickets meet the filter."""
+    found = matching(filter, person)
+    near = f"AND {fulltext.key()} BETWEEN ? AND ?" if found.indexed else ""
+    ends = (min(numbers, default=0), max(numbers, default=0)) if found.indexed else ()
+    chosen = found.select("t.number", f"AND t.number IN {marks(numbers)} {near}", *numbers, *ends)
+    number = named(filter, person)
+    if not number:
+        return chosen
+    other = number.select("t.number")
+    return Condition(f"{chosen.sql} UNION {other.sql}", (*chosen.values, *other.values))
 
 
 async def _rows(chosen: Condition, order: Condition, person: Person) -> list[Row]:
@@ -145,23 +94,27 @@ async def missing(filter: TicketFilter, person: Person, shown: Collection[int], 
 
     With `since` only those that came to the list after it: where the shown ones are not all that there were then.
     """
-    where = _numbered(filter, person)[0]
     came = _came(filter, since) if since else Condition("1 = 1")
     others = f"AND t.number NOT IN {marks(shown)}" if shown else ""
-    found = await rows(
-        f"SELECT COUNT(*) AS tickets FROM (SELECT 1 AS one FROM ticket t WHERE ({where.sql}) "
-        f"{others} AND {came.sql} LIMIT {COUNT_CAP + 1}) c",
-        *where.values, *shown, *came.values,
-    )  # fmt: skip
-    return int(found[0]["tickets"])
+    late = fulltext.moments(since, clock.now() + AHEAD) if since and since > clock.now() - RECENT else ()
+    chosen = matching(filter, person, late).select("t.number", f"{others} AND {came.sql} LIMIT {COUNT_CAP + 1}",
+                                                   *shown, *came.values)  # fmt: skip
+    parts, values = [f"SELECT number FROM ({chosen.sql}) c"], list(chosen.values)
+    number = named(filter, person)
+    if number:
+        other = number.select("t.number", f"{others} AND {came.sql}", *shown, *came.values)
+        parts.append(other.sql)
+        values += other.values
+    found = await rows(f"SELECT COUNT(*) AS tickets FROM ({' UNION '.join(parts)}) u", *values)
+    return min(int(found[0]["tickets"]), COUNT_CAP + 1)
 
 
 def _came(filter: TicketFilter, since: datetime) -> Condition:
     """What tells that a ticket is new to a list: made, handed over, or led into what the filter asks for."""
     columns = ["t.created_at", "t.handed_over_at"]
-    if filter.statuses:
+    if filter.statuses or filter.trail.event:
         columns += ["t.waiting_since", "t.deleted_at"]
-    if filter.escalated:
+    if filter.escalated or filter.trail.event:
         columns.append("t.escalated_at")
     came = " OR ".join(f"{column} > ?" for column in columns)
     return Condition(f"t.updated_at > ? AND ({came})", (since,) * (len(columns) + 1))
@@ -170,50 +123,68 @@ def _came(filter: TicketFilter, since: datetime) -> Condition:
 async def count(filter: TicketFilter, person: Person) -> dict[str, int]:
     """How many tickets there are per status („deleted“ included) under the other filters, at most COUNT_CAP + 1 each.
 
-    One statement.
+    One statement. With words those that are not closed come together, which reads the index's long lists once and not
+    four times; where they are too many for that, a second statement counts each by itself.
     """
-    where = _where(filter, person, status=False)
     choices = STATUS_CHOICES if sees_deleted(person) else STATUS_CHOICES[:-1]
-    parts, values = [], []
-    for status in choices:
-        own = "t.deleted_at IS NOT NULL" if status == DELETED else "t.deleted_at IS NULL AND t.status = ?"
-        parts.append(
-            f"SELECT '{status}' AS status, COUNT(*) AS tickets FROM "
-            f"(SELECT 1 AS one FROM ticket t WHERE {where.sql} AND {own} LIMIT {COUNT_CAP + 1}) c"
-        )
-        values += [*where.values, *([] if status == DELETED else [status])]
-    found = await rows(" UNION ALL ".join(parts), *values)
-    return {row["status"]: row["tickets"] for row in found}
+    rest = tuple(status for status in choices if status != Status.CLOSED)
+    together = matching(replace(filter, statuses=rest), person)
+    if not (filter.q and together.indexed):
+        return await _counted(_each(filter, person, choices))
+    some = together.select("t.status, t.deleted_at", f"LIMIT {MOST_TOGETHER}")
+    own = [f"COUNT(CASE WHEN {_STATE[status]} THEN 1 END) AS {status}" for status in rest]
+    closed = _each(filter, person, (Status.CLOSED.value,))
+    [found] = await rows(
+        f"SELECT {', '.join(own)}, (SELECT tickets FROM ({closed.sql}) d) AS closed FROM ({some.sql}) c",
+        *closed.values, *some.values,
+    )  # fmt: skip
+    if sum(found[status] for status in rest) == MOST_TOGETHER:
+        found |= await _counted(_each(filter, person, rest))
+    return {status: min(found[status], COUNT_CAP + 1) for status in choices}
+
+
+def _each(filter: TicketFilter, person: Person, statuses: Iterable[str]) -> Condition:
+    """A row of status and number for each of these, counted no further than COUNT_CAP + 1."""
+    parts: list[str] = []
+    values: list[object] = []
+    for status in statuses:
+        chosen = matching(replace(filter, statuses=(status,)), person).select("1 AS one", f"LIMIT {COUNT_CAP + 1}")
+        parts.append(f"SELECT '{status}' AS status, COUNT(*) AS tickets FROM ({chosen.sql}) c")
+        values += chosen.values
+    return Condition(" UNION ALL ".join(parts), tuple(values))
+
+
+async def _counted(counting: Condition) -> dict[str, int]:
+    return {row["status"]: row["tickets"] for row in await rows(counting.sql, *counting.values)}
 
 
 async def choices(person: Person) -> list[Row]:
-    """What the filter offers: the modules that the person may use and, for staff, the organisations. One statement.
+    """What the filter offers: modules that the person may use, their named filters, for staff the organisations.
 
-    Rows of kind, id, name.
+    One statement; rows of kind (`module`, `filter`, `organisation`), id, name, and of a filter its query.
     """
+    own = "SELECT 'filter', id, name, 0, query FROM saved_filter WHERE person_id = ?"
     if person.is_staff:
         return await rows(
-            "SELECT 'module' AS kind, id, name, position FROM module UNION ALL "
-            "SELECT 'organisation', id, name, 0 FROM organisation WHERE is_vendor = ? ORDER BY 1, 4, 3",
-            False,
+            "SELECT 'module' AS kind, id, name, position, '' AS query FROM module UNION ALL "
+            f"SELECT 'organisation', id, name, 0, '' FROM organisation WHERE is_vendor = ? UNION ALL {own} "
+            "ORDER BY 1, 4, 3",
+            False, person.id,
         )
     return await rows(
-        "SELECT 'module' AS kind, mo.id, mo.name, mo.position FROM module mo "
-        "JOIN person_module pm ON pm.module_id = mo.id WHERE pm.person_id = ? ORDER BY mo.position",
-        person.id,
+        "SELECT 'module' AS kind, mo.id, mo.name, mo.position, '' AS query FROM module mo "
+        f"JOIN person_module pm ON pm.module_id = mo.id WHERE pm.person_id = ? UNION ALL {own} ORDER BY 1, 4, 3",
+        person.id, person.id,
     )
 
 
 async def waiting(person: Person) -> int:
     """How many tickets wait for this person, at most COUNT_CAP + 1."""
-    filter = TicketFilter.default(person)
     own = "AND t.reporter_id = ?" if person.role == Role.USER else ""
-    where = _where(filter, person)
-    found = await rows(
-        f"SELECT COUNT(*) AS tickets FROM (SELECT 1 AS one FROM ticket t WHERE {where.sql} {own} "
-        f"LIMIT {COUNT_CAP + 1}) c",
-        *where.values, *([person.id] if own else []),
-    )  # fmt: skip
+    chosen = matching(TicketFilter.default(person), person).select(
+        "1 AS one", f"{own} LIMIT {COUNT_CAP + 1}", *([person.id] if own else [])
+    )
+    found = await rows(f"SELECT COUNT(*) AS tickets FROM ({chosen.sql}) c", *chosen.values)
     return int(found[0]["tickets"])
 
 
@@ -222,23 +193,20 @@ async def similar(subject: str, person: Person, limit: int = 5) -> list[Row]:
     words = [word for word in dict.fromkeys(fold(subject).split()) if len(word) >= 4][:6]
     if not words:
         return []
-    visible = visible_tickets(person)
-    open_marks = marks(OPEN)
-    parts, values = [], []
+    parts: list[str] = []
+    values: list[object] = []
     for word in words:
-        found = hits(word, person)
-        if found is None:
-            continue
-        parts.append(
-            f"SELECT number FROM (SELECT t.number FROM ticket t WHERE ({visible.sql}) AND t.deleted_at IS NULL "
-            f"AND t.status IN {open_marks} AND t.number IN ({found.sql}) ORDER BY t.number DESC LIMIT 50) w"
-        )
-        values += [*visible.values, *(status.value for status in OPEN), *found.values]
+        open_ones = TicketFilter(q=word, statuses=tuple(status.value for status in OPEN))
+        found = matching(open_ones, person).select("t.number", f"ORDER BY {fulltext.key()} DESC LIMIT 50")
+        parts.append(f"SELECT number FROM ({found.sql}) w")
+        values += found.values
     return await rows(
-        f"SELECT t.number, t.subject, t.status FROM (SELECT number, COUNT(*) AS shared FROM "
+        "SELECT t.number, t.subject, t.status, t.reporter_id, CASE WHEN EXISTS (SELECT 1 FROM participant pa "
+        "WHERE pa.ticket_id = t.number AND pa.person_id = ?) THEN 1 ELSE 0 END AS takes_part "
+        "FROM (SELECT number, COUNT(*) AS shared FROM "
         f"({' UNION ALL '.join(parts)}) u GROUP BY number) n JOIN ticket t ON t.number = n.number "
         "WHERE n.shared >= ? ORDER BY n.shared DESC, t.number DESC LIMIT ?",
-        *values, min(2, len(words)), limit,
+        person.id, *values, min(2, len(words)), limit,
     )  # fmt: skip
 
 
@@ -268,23 +236,3 @@ async def _seen_by(sql: str, lines: Sequence[tuple[int, ...]], numbers: Collecti
         f"SELECT line.person, t.number FROM line JOIN ticket t ON t.number IN {marks(numbers)} WHERE {condition}",
         *(value for one in lines for value in one), *numbers,
     )  # fmt: skip
-
-
-def high_or_escalated_hint(found: Mapping[str, int]) -> str | None:
-    """The kind sentence beside „Hoch“ and „Eskalieren“, out of `urgent()`; None while nothing is urgent."""
-    if not found["urgent"]:
-        return None
-    one = "Eines Ihrer %(open)s offenen Tickets hat bereits hohe Priorität oder ist eskaliert."
-    several = "%(urgent)s Ihrer %(open)s offenen Tickets haben bereits hohe Priorität oder sind eskaliert."
-    return translate(one if found["urgent"] == 1 else several, **found)
-
-
-async def urgent(person: Person) -> dict[str, int]:
-    """How many open tickets the person has reported, and how many of them are high priority or escalated."""
-    found = await rows(
-        "SELECT COUNT(*) AS open, COALESCE(SUM(CASE WHEN priority = 'high' OR escalated_at IS NOT NULL "
-        "THEN 1 ELSE 0 END), 0) AS urgent FROM ticket "
-        f"WHERE reporter_id = ? AND deleted_at IS NULL AND status IN {marks(OPEN)}",
-        person.id, *(status.value for status in OPEN),
-    )  # fmt: skip
-    return {name: int(value) for name, value in found[0].items()}

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 from app.domain.flow import DELETED
 from app.domain.models import Category, Person, Priority, Role, Status
 from app.domain.policy import sees_deleted
+from app.domain.trail import Trail
 from app.text import clean_line
 
 LONGEST_QUERY = 200
@@ -15,7 +16,9 @@ LARGEST_ID = 2**31 - 1
 LAST_PAGE = 2000
 ALL = "all"
 SORTS = ("number", "-number", "updated", "-updated", "waiting", "-waiting", "priority", "-priority")
+URGENT_FIRST = "urgent"  # the order of the staff's queue: escalated, high priority, the rest; longest waiting first
 DEFAULT_SORT = "-updated"
+URGENT = "urgent"  # as a priority: high or escalated
 ROLE_STATUS = {
     Role.USER: Status.USER_REVIEW,
     Role.EDV: Status.IT_REVIEW,
@@ -39,6 +42,7 @@ class TicketFilter:
     organisation: int | None = None
     sort: str = DEFAULT_SORT
     page: int = 1
+    trail: Trail = field(default_factory=Trail)
     default_statuses: tuple[str, ...] = field(default=(), compare=False)
     own_default: bool = field(default=False, compare=False)
 
@@ -66,12 +70,13 @@ class TicketFilter:
             statuses=statuses,
             modules=tuple(sorted({i for v in given.get("module", []) if (i := bounded_id(v))})),
             category=_one_of(one.get("category"), Category),
-            priority=_one_of(one.get("priority"), Priority),
+            priority=_one_of(one.get("priority"), (*Priority, URGENT)),
             escalated=one.get("escalated") == "1",
             scope="mine" if one.get("scope") == "mine" else "",
             organisation=bounded_id(one.get("organisation", "")) if person.is_staff else None,
-            sort=one["sort"] if one.get("sort") in SORTS else DEFAULT_SORT,
+            sort=one["sort"] if one.get("sort") in _sorts(person) else DEFAULT_SORT,
             page=min(bounded_id(one.get("page", "")) or 1, LAST_PAGE),
+            trail=Trail.read(one, person),
             default_statuses=default.statuses,
             own_default=default.own_default,
         )
@@ -97,6 +102,7 @@ class TicketFilter:
             ("escalated", "1" if other.escalated else ""),
             ("scope", other.scope),
             ("organisation", other.organisation or ""),
+            *other.trail.pairs(),
             ("sort", other.sort if other.sort != DEFAULT_SORT else ""),
             ("page", other.page if other.page > 1 else ""),
         ]
@@ -105,10 +111,18 @@ class TicketFilter:
             set_ = [("status", status) for status in other.statuses]
         return urlencode(set_)
 
+    def spelt_out(self) -> str:
+        """The first page's query string that means the same to whoever reads it: no status is left to a default."""
+        return replace(self, default_statuses=()).query(page=1, statuses=self.statuses or (ALL,))
+
     def url(self, path: str = "/tickets", **changes: Any) -> str:
         """The address of the filtered list, or of another path with the same filter."""
         query = self.query(**changes)
         return f"{path}?{query}" if query else path
+
+
+def _sorts(person: Person) -> tuple[str, ...]:
+    return (*SORTS, URGENT_FIRST) if person.is_staff else SORTS
 
 
 def bounded_id(value: str) -> int | None:
