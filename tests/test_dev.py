@@ -13,7 +13,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "dev"
-LOCKS = ["requirements.txt", "requirements-test.txt"]
+LOCKS = ["requirements.txt", "requirements-s3.txt", "requirements-test.txt"]
 
 pytestmark = [pytest.mark.no_database, pytest.mark.sqlite_only]
 
@@ -53,7 +53,8 @@ def test_lock_files_name_no_hosts(lock: str) -> None:
 
 
 def test_what_the_tests_install_contains_what_the_portal_runs_on() -> None:
-    assert pins("requirements.txt").items() <= pins("requirements-test.txt").items()
+    portal, with_s3, with_tests = (pins(lock).items() for lock in LOCKS)
+    assert portal <= with_s3 <= with_tests
 
 
 def test_dev_is_executable_and_needs_only_the_standard_library() -> None:

@@ -9,21 +9,15 @@ again and again by somebody else: before, and beside each dear request.
 """
 
 import argparse
-import http.client
 import io
-import os
-import socket
 import sqlite3
 import statistics
-import subprocess
-import sys
-import threading
 import time
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +25,8 @@ import httpx
 import pypdf
 
 from app.demo.accounts import PASSWORD
+from tests.bench.measure import SomebodyElse
+from tests.bench.processes import running
 from tests.cast import PDF, form_key
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -38,52 +34,6 @@ PARTS = {"Content-Type": "multipart/form-data; boundary=x"}
 PIECE = 64 * 1024
 GUESSES = 100
 Ask = Callable[[], str]
-
-
-@contextmanager
-def served(directory: Path) -> Iterator[str]:
-    """The address of a portal over this data directory, in a process of its own."""
-    with closing(socket.socket()) as free:
-        free.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-    environment |= {"PORTAL_DATA_DIR": str(directory), "PORTAL_BASE_URL": url}
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", url.rpartition(":")[2]]
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout
-        assert process.stdout.readline(), "the portal did not start"
-        yield url
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-class SomebodyElse:
-    """Asks for the floor every few milliseconds and remembers how long each answer took."""
-
-    def __init__(self, url: str) -> None:
-        self.connection = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
-        self.waits: list[float] = []
-        self.over = threading.Event()
-        self.thread = threading.Thread(target=self._ask)
-
-    def _ask(self) -> None:
-        while not self.over.wait(0.003):
-            start = time.perf_counter()
-            self.connection.request("GET", "/health/live")
-            self.connection.getresponse().read()
-            self.waits.append((time.perf_counter() - start) * 1000)
-
-    def __enter__(self) -> "SomebodyElse":
-        self.thread.start()
-        time.sleep(0.1)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self.thread.join()
-        self.connection.close()
 
 
 def pieces(body: bytes) -> Iterator[bytes]:
@@ -199,23 +149,27 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     ticket, headers = prepared(given.directory), {"Sec-Fetch-Site": "same-origin"}
-    with served(given.directory) as url, httpx.Client(base_url=url, headers=headers, timeout=120) as client:
+    settings = {"PORTAL_DATA_DIR": str(given.directory)}
+    with (
+        running("app.cli", "serve", ready="/health/ready", **settings) as server,
+        httpx.Client(base_url=server.url, headers=headers, timeout=120) as client,
+    ):
         form = {"form_key": form_key(), "user_name": "staff", "password": PASSWORD, "next": "", "end": "1"}
         assert client.post("/login", data=form).status_code == 303
-        with SomebodyElse(url) as calm:
+        with SomebodyElse(server.port) as calm:
             time.sleep(1)
         floor = statistics.median(calm.waits)
         print(f"floor {floor:.1f} ms, worst {max(calm.waits):.1f} ms\n")
         print(f"{'':36}{'seconds':>9}{'ratio':>8}{'others wait':>14}{'worst':>8}  answer")
         for name, ask in dear_requests(client, ticket).items():
             # Later guesses from this address are refused without any hashing.
-            _measure(url, name, ask, 1 if "passwords" in name else given.rounds, floor)
+            _measure(server.port, name, ask, 1 if "passwords" in name else given.rounds, floor)
 
 
-def _measure(url: str, name: str, ask: Ask, rounds: int, floor: float) -> None:
+def _measure(port: int, name: str, ask: Ask, rounds: int, floor: float) -> None:
     taken, waits, answer = [], [], ""
     for _ in range(rounds):
-        with SomebodyElse(url) as other:
+        with SomebodyElse(port) as other:
             before, start = len(other.waits), time.perf_counter()
             answer = ask()
             taken.append(time.perf_counter() - start)

@@ -8,17 +8,12 @@ concerns every stream: the worst case. Each needs a file descriptor here and one
 
 import argparse
 import asyncio
-import os
 import resource
 import secrets
-import signal
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -28,33 +23,12 @@ from app.database import rows
 from app.domain.models import Person, PersonModule, Role, Session
 from app.domain.tokens import token_hash
 from app.migrate import connected
-from app.server import listen
+from tests.bench import corpora
+from tests.bench.processes import Program, running
 from tests.cast import LIKE_A_BROWSER, form_key
 from tests.postgres import Postgres
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTLED = 3.0  # seconds until what an opening or a reply left behind is done
-
-
-class Server:
-    """`portal serve` in a process of its own."""
-
-    def __init__(self, process: subprocess.Popen[bytes], url: str) -> None:
-        self.process = process
-        self.url = url
-        self.port = int(url.rpartition(":")[2])
-
-    @property
-    def memory(self) -> float:
-        """Resident memory in MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmRSS"))
-
-    @property
-    def cpu(self) -> float:
-        """Seconds of CPU so far."""
-        times = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Stream:
@@ -78,24 +52,6 @@ class Stream:
         """When this ticket's number came."""
         await self.reader.readuntil(f"data: {number}\n".encode())
         return time.perf_counter()
-
-
-@contextmanager
-def serving(environment: dict[str, str]) -> Iterator[Server]:
-    """The portal over these settings, until the block ends."""
-    with listen("127.0.0.1", 0) as probe:
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}"
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", url.rpartition(":")[2]]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=os.environ | environment | {"PORTAL_BASE_URL": url}, stdout=subprocess.DEVNULL
-    )
-    try:
-        with httpx.Client(transport=httpx.HTTPTransport(retries=8)) as client:
-            assert client.get(f"{url}/health/ready").status_code == 200
-        yield Server(process, url)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(30)
 
 
 async def sessions(settings: Settings, count: int) -> list[str]:
@@ -125,7 +81,7 @@ async def open_ticket(settings: Settings) -> int:
     return int(found[0]["number"])
 
 
-async def reply(server: Server, token: str, number: int) -> None:
+async def reply(server: Program, token: str, number: int) -> None:
     """Somebody answers the ticket."""
     cookies = {"session": token}
     async with httpx.AsyncClient(base_url=server.url, headers=LIKE_A_BROWSER, cookies=cookies) as client:
@@ -135,7 +91,7 @@ async def reply(server: Server, token: str, number: int) -> None:
         assert answer.status_code == 303, answer.status_code
 
 
-async def latencies(server: Server, streams: list[Stream], token: str, number: int, replies: int) -> list[float]:
+async def latencies(server: Program, streams: list[Stream], token: str, number: int, replies: int) -> list[float]:
     """Milliseconds from the beginning of a reply to its event, for every stream and reply."""
     found = []
     for _ in range(replies):
@@ -147,7 +103,7 @@ async def latencies(server: Server, streams: list[Stream], token: str, number: i
     return found
 
 
-async def measure(server: Server, settings: Settings, tokens: list[str], given: argparse.Namespace) -> None:
+async def measure(server: Program, settings: Settings, tokens: list[str], given: argparse.Namespace) -> None:
     """Open the streams, and print what they cost."""
     number = await open_ticket(settings)
     warm = [await Stream.open(server.port, tokens[0]) for _ in range(3)]
@@ -159,18 +115,18 @@ async def measure(server: Server, settings: Settings, tokens: list[str], given: 
     streams = [await Stream.open(server.port, token) for token in tokens]
     opened = time.perf_counter() - begun
     await asyncio.sleep(SETTLED)
-    after, cpu = server.memory, server.cpu
+    after, cpu = server.memory, server.cpu()
     each = (after - before) * 1024 / len(streams)
     print(f"{len(streams)} streams opened in {opened:.1f} s")
     print(f"memory            {before:6.1f} → {after:6.1f} MB, {after - before:5.1f} MB more, {each:.0f} kB each")
     await asyncio.sleep(given.seconds)
-    print(f"CPU while idle    {(server.cpu - cpu) * 60 / given.seconds:.2f} s a minute")
+    print(f"CPU while idle    {(server.cpu() - cpu) * 0.06 / given.seconds:.2f} s a minute")
     print(f"memory then       {server.memory:.1f} MB")
-    cpu = server.cpu
+    cpu = server.cpu()
     times = sorted(await latencies(server, streams, tokens[0], number, given.replies))
     p50, p95 = statistics.median(times), times[int(len(times) * 0.95)]
     print(f"reply to event    p50 {p50:.0f} ms, p95 {p95:.0f} ms, last {times[-1]:.0f} ms")
-    print(f"CPU for a reply   {(server.cpu - cpu) / given.replies * 1000:.0f} ms")
+    print(f"CPU for a reply   {(server.cpu() - cpu) / given.replies:.0f} ms")
     print(f"memory at last    {server.memory:.1f} MB")
     for stream in streams:
         stream.writer.close()
@@ -188,15 +144,14 @@ def main() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(needed, resource.getrlimit(resource.RLIMIT_NOFILE)[0]), most))
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        environment = {"PORTAL_DATA_DIR": folder, "PORTAL_DATABASE_URL": ""}
+        environment = {"PORTAL_DATA_DIR": folder}
         if given.database == "postgres":
             postgres = stack.enter_context(Postgres.started(Path(folder) / "postgres"))
             environment["PORTAL_DATABASE_URL"] = postgres.create("streams")
-        demo = [sys.executable, "-m", "app.cli", "demo"]
-        subprocess.run(demo, cwd=ROOT, env=os.environ | environment, check=True, stdout=subprocess.DEVNULL)
+        corpora.portal("demo", **environment)
         settings = Settings.from_environment(environment)
         tokens = asyncio.run(sessions(settings, given.streams))
-        server = stack.enter_context(serving(environment))
+        server = stack.enter_context(running("app.cli", "serve", ready="/health/ready", **environment))
         asyncio.run(measure(server, settings, tokens, given))
 
 
