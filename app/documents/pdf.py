@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from PIL import Image, ImageOps
 
 from app.documents.colours import colours
 from app.language import translate
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FONTS = Path(__file__).parent / "fonts"
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -45,6 +47,7 @@ class MessageEntry:
     files: Sequence[tuple[str, str]] = ()
     pictures: Sequence[tuple[str, Path]] = ()
     side: str = "customer"
+    number: int = 0  # in the correspondence, where it is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class TicketDocument:
     status_label: str = ""
     status_token: str = "vendor"  # noqa: S105
     escalated_text: str = ""
+    numbered: bool = True  # whether it counts its own pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +91,15 @@ def render_ticket(document: TicketDocument) -> bytes:
     """The ticket as PDF."""
     with tempfile.TemporaryDirectory(prefix="ticket-") as folder:
         press = Press(Path(folder))
-        html = templates().get_template("documents/ticket.html").render(
-            ticket=document, fonts=FONTS, pictures=press.pictures, blocks=blocks,
-            _=lambda text, **values: translate(text, **{"vendor": document.vendor} | values),
-        )  # fmt: skip
-        return pdf(html, press.folder)
+        return pdf(html_of("documents/ticket.html", document, pictures=press.pictures, blocks=blocks), press.folder)
+
+
+def html_of(template: str, document: TicketDocument, **more: Any) -> str:
+    """A template of the documents about a ticket, in the reader's language."""
+    return templates().get_template(template).render(
+        ticket=document, fonts=FONTS,
+        _=lambda text, **values: translate(text, **{"vendor": document.vendor} | values), **more,
+    )  # fmt: skip
 
 
 def pdf(html: str, folder: Path) -> bytes:
@@ -161,6 +169,8 @@ class Press:
                 yield Picture(name, refusal=translate("das Bild lässt sich nicht darstellen"))
 
     def _printed(self, name: str, path: Path) -> Picture:
+        from PIL import Image  # as xhtml2pdf, not before it is needed
+
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with Image.open(path, formats=PICTURE_FORMATS) as source:
@@ -175,8 +185,10 @@ class Press:
         return Picture(name, file, max(1, round(width * scale)), max(1, round(height * scale)))
 
 
-def _flat(source: Image.Image) -> Image.Image:
+def _flat(source: "Image.Image") -> "Image.Image":
     """The first frame, upright, at most as large as print needs, on white."""
+    from PIL import Image, ImageOps
+
     source.draft("RGB", (PRINTED_EDGE, PRINTED_EDGE))
     picture: Image.Image = ImageOps.exif_transpose(source)
     if picture.mode not in ("RGB", "L"):

@@ -2,15 +2,20 @@
 
 import html
 import re
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from typing import Any
 
 import openpyxl
 import pytest
+from pypdf import PdfReader
 
+from app import clock
+from app.database import atomic, rows
+from app.domain import turns
 from app.domain.models import AuditEntry, Category, Priority, Status
 from tests.cast import Cast, Portal, text
-from tests.web.reading import look
+from tests.web.reading import Page, look
 
 FIGURE = re.compile(r"<dt>([^<]+)</dt><dd[^>]*>(?:<a href=\"([^\"]*)\"[^>]*>)?(\d+)")
 
@@ -28,6 +33,8 @@ async def history(cast: Cast) -> None:
     await cast.move("user", await cast.ticket("user"), "close")
     await cast.ticket("user", deleted=True, handed_over=True)
     await cast.ticket("stranger", release=False, status=Status.VENDOR_REVIEW, handed_over=True)
+    async with atomic():
+        await turns.rebuild([row["number"] for row in await rows("SELECT number FROM ticket")])
 
 
 @pytest.mark.parametrize(
@@ -51,10 +58,11 @@ async def test_a_number_is_a_link_to_its_tickets(portal: Portal, cast: Cast) -> 
     await history(cast)
     await portal.sign_in("edv")
     page = (await portal.get("/report")).text
-    links = re.findall(r'<a href="(/tickets\?[^"]*)"[^>]*>(\d+)</a>', page)
-    assert len(links) >= 8
-    for url, number in links:
-        assert len((await look(portal, html.unescape(url))).numbers()) == int(number), url
+    links = re.findall(r'<a href="(/tickets\?[^"]*)"( aria-label="[^"]*")>([\d.,]+)</a>', page)
+    counts = [(html.unescape(url), number) for url, label, number in links if not re.search("Std|stunden", label)]
+    assert len(counts) >= 30
+    for url, number in dict(counts).items():
+        assert len((await look(portal, url)).numbers()) == int(number), url
 
 
 async def test_the_filter_narrows_everything(portal: Portal, cast: Cast) -> None:
@@ -94,15 +102,67 @@ async def test_htmx_gets_the_numbers_and_the_address(portal: Portal, cast: Cast)
     answer = await portal.live("/report?weeks=26&module=", target="report-results")
     assert answer.headers["HX-Push-Url"] == "/report?weeks=26"
     assert answer.text.lstrip().startswith('<section id="report-results"')
-    assert '<a class="button" id="report-export" href="/report.xlsx?weeks=26" hx-swap-oob="true">' in answer.text
+    assert '<div class="push" id="report-export" hx-swap-oob="true">' in answer.text
+    assert 'href="/report.pdf?weeks=26"' in answer.text
+    assert 'id="report-period"' not in answer.text  # what is being typed there stays
+    typed = await portal.live("/report?from=2026-01-07&until=2026-01-20&weeks=12", target="report-results")
+    assert typed.headers["HX-Push-Url"] == "/report?from=2026-01-05&until=2026-01-25"
+    assert 'name="weeks" value="2026-01-05/2026-01-25" checked' in typed.text
     assert "<h1>" not in answer.text
 
 
-async def test_what_does_not_exist_yet_is_not_shown(portal: Portal) -> None:
-    assert "PDF-Export" not in (await (await portal.sign_in("edv")).get("/report")).text
+async def test_hours_lead_to_the_tickets_that_they_were_spent_on(portal: Portal, cast: Cast) -> None:
+    await history(cast)
+    with clock.at(clock.now() + timedelta(days=7)):  # so that every side has had some working time
+        await portal.sign_in("edv")
+        links = (await look(portal, "/report")).links
+        hours = {url for label, url in links.items() if ", Arbeitsstunden: " in label}
+        tickets = {url for label, url in links.items() if ", Tickets: " in label}
+        assert len(hours) == 2
+        assert hours == tickets
 
 
-@pytest.mark.parametrize("path", ["/report", "/report.xlsx"])
+async def test_what_the_list_was_asked_for_is_said_and_can_be_taken_off(portal: Portal, cast: Cast) -> None:
+    await history(cast)
+    await portal.sign_in("edv")
+    answer = await portal.get("/tickets?status=all&event=created&from=2020-01-06&until=2020-01-12&age=7")
+    page, said = Page(answer), text(answer)
+    assert page.numbers() == []
+    assert "Erstellt 06.01.2020 – 12.01.2020" in said
+    assert "Alter: 2–7 Tage" in said
+    form = page.form("Filter anwenden")
+    assert (form.value("event"), form.value("from"), form.value("until")) == ("created", "2020-01-06", "2020-01-12")
+
+
+async def test_the_pdf_says_what_the_page_says(portal: Portal, cast: Cast) -> None:
+    await history(cast)
+    await portal.sign_in("staff")
+    answer = await portal.get(f"/report.pdf?weeks=4&organisation={cast.nord.id}")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "application/pdf")
+    pages = PdfReader(BytesIO(answer.content)).pages
+    said = "\n".join(page.extract_text() for page in pages)
+    for words in ("Report", "Was offen ist", "Wo die Zeit blieb", "Nach Organisation", "Verband Nord", "Seite 1 von"):
+        assert words in said
+    assert "Kammer Süd" not in said
+    links = [link["/A"]["/URI"] for page in pages for link in page.get("/Annots", []) if "/A" in link]
+    assert any("event=created" in link for link in links)
+    entry = await AuditEntry.filter(kind="exported").get()
+    assert entry.subject == f"Report.pdf?weeks=4&organisation={cast.nord.id}"
+
+
+async def test_a_ticket_says_where_its_time_went_to_both_sides(portal: Portal, cast: Cast) -> None:
+    with clock.at(datetime(2026, 11, 3, 8, 0, tzinfo=UTC)):
+        number = await cast.ticket("user")
+    with clock.at(datetime(2026, 11, 3, 11, 0, tzinfo=UTC)):
+        await cast.move("edv", number, "handover")
+    with clock.at(datetime(2026, 11, 3, 12, 30, tzinfo=UTC)):
+        await cast.move("staff", number, "close")
+    for who in ("user", "staff"):
+        said = text(await (await portal.sign_in(who)).get(f"/tickets/{number}"))
+        assert "Wo die Zeit blieb EDV 3 Std. UNIPLUS 1 Std. 30 Min. Arbeitszeit" in " ".join(said.split())
+
+
+@pytest.mark.parametrize("path", ["/report", "/report.xlsx", "/report.pdf"])
 async def test_nobody_reads_it_without_signing_in(portal: Portal, path: str) -> None:
     answer = await portal.get(path)
     assert answer.status_code == 303
@@ -122,10 +182,12 @@ async def test_excel_holds_the_same_numbers(portal: Portal, cast: Cast) -> None:
     await portal.sign_in("edv")
     book = await sheets(portal, "/report.xlsx?weeks=4")
     assert [number for _label, number in book["Report"][1:]] == [3, 1, 1, 4, 1]
-    assert [row[1] for row in book["Status und Alter"][1:]] == [2, 0, 1]
-    assert [row[2:] for row in book["Je Woche"][1:]] == [(0, 0), (0, 0), (0, 0), (4, 1)]
-    assert book["Nach Modul"][1:] == [("Mitglieder", 2, 3, 1), ("Seminare", 1, 1, 0)]
-    assert book["Nach Kategorie"][1:] == [("Anfrage", 2, 3, 1), ("Fehlermeldung", 1, 1, 0)]
+    assert [row[1] for row in book["Was offen ist"][1:]] == [2, 0, 1]
+    assert [row[1:] for row in book["Wie es läuft"][1:]] == [(0, 0), (0, 0), (0, 0), (4, 1)]
+    assert [row[:5] for row in book["Nach Modul"][1:]] == [("Mitglieder", 2, 3, 3, 1), ("Seminare", 1, 1, 1, 0)]
+    assert [row[:5] for row in book["Nach Kategorie"][1:]] == [("Anfrage", 2, 3, 3, 1), ("Fehlermeldung", 1, 1, 1, 0)]
+    assert len(book["Tickets"]) == 1 + 4
+    assert "Organisation" not in book["Tickets"][0]
     facts = dict(book["Filter"][1:])
     assert facts["Erstellt von"] == "Erik Holm, Verband Nord"
     assert "Organisation" not in facts
