@@ -15,14 +15,19 @@ from app import clock
 from app.backup.manifest import digest
 from app.config import Settings
 from app.database import dialect, rows
-from app.domain.storage import Storage
+from app.domain.refusals import StorageAway
+from app.domain.storage import Storage, storage_for
+from app.domain.storage_local import HASH
 from app.language import format_datetime
 from app.mail.reasons import Undelivered
 from app.mail.smtp import Patience, post_for
 from app.migrate import StartError, check_migrated, connected, sqlite_file
+from app.postgres import address
 
 PATIENCE = Patience(answer=10, letter=20)
 LEAST_FREE = 200 * 1024 * 1024
+PROBE = "probe"
+AT_ONCE = 16  # attachments that are fetched to be read
 CLOCKS_DIFFER = timedelta(seconds=60)
 GIGABYTE = 1024**3
 
@@ -50,7 +55,7 @@ async def findings(settings: Settings, *, files: bool = False) -> list[Finding]:
         Finding("Einstellungen", True, f"Das Portal ist unter {settings.base_url} zu erreichen.{demo}"),
         database,
         await _mail(settings),
-        await asyncio.to_thread(_storage, settings),
+        await _storage(settings),
         await asyncio.to_thread(_address, settings),
     ]
     if database.fine:
@@ -60,7 +65,7 @@ async def findings(settings: Settings, *, files: bool = False) -> list[Finding]:
 
 async def _database(settings: Settings) -> Finding:
     file = sqlite_file(settings)
-    place = str(file) if file else f"PostgreSQL auf {urlsplit(settings.database).hostname or 'diesem Rechner'}"
+    place = str(file) if file else f"PostgreSQL auf {address(settings.database).places}"
     if file and not file.exists():
         sentence = f"Die Datenbank {file} gibt es noch nicht; „portal migrate“ legt sie an."
         return Finding("Datenbank", False, sentence)
@@ -68,7 +73,16 @@ async def _database(settings: Settings) -> Finding:
         await check_migrated(settings)
     except StartError as error:
         return Finding("Datenbank", False, str(error))
+    if not file and await _answers_too_early(settings):
+        sentence = "Sie bestätigt, bevor sie speichert (synchronous_commit = off): Ein Absturz nähme Nachrichten mit."
+        return Finding("Datenbank", False, sentence)
     return Finding("Datenbank", True, f"Sie ist erreichbar und auf dem Stand dieser Version ({place}).")
+
+
+async def _answers_too_early(settings: Settings) -> bool:
+    """Whether PostgreSQL says that something is kept which a crash could still take."""
+    async with connected(settings):
+        return bool((await rows("SELECT current_setting('synchronous_commit') AS how"))[0]["how"] == "off")
 
 
 async def _mail(settings: Settings) -> Finding:
@@ -92,7 +106,21 @@ def _without_password(sentence: str, settings: Settings) -> str:
     return sentence.replace(password, "…") if password else sentence
 
 
-def _storage(settings: Settings) -> Finding:
+async def _storage(settings: Settings) -> Finding:
+    found = await asyncio.to_thread(_directory, settings)
+    if not found.fine or not settings.storage_url:
+        return found
+    place = storage_for(settings).place
+    try:
+        await place.write(PROBE, b"x")
+        kept = await place.read(PROBE, 0, 1)
+        await place.forget(PROBE)
+    except OSError as error:
+        return Finding("Ablage", False, f"Mit {place} lässt sich nicht arbeiten ({' '.join(str(error).split())}).")
+    return Finding("Ablage", kept == b"x", f"{place} nimmt Anhänge an und gibt sie zurück. {found.sentence}")
+
+
+def _directory(settings: Settings) -> Finding:
     folder = settings.data_dir
     if not folder.is_dir():
         return Finding("Ablage", False, f"Das Verzeichnis {folder} gibt es noch nicht; „portal migrate“ legt es an.")
@@ -159,8 +187,10 @@ async def _files(settings: Settings) -> Finding:
     """Rows and files both ways: an upload that broke off leaves a file without a row; a row without one is a loss."""
     async with connected(settings):
         named = {row["sha256"]: row["size"] for row in await rows("SELECT DISTINCT sha256, size FROM attachment")}
-    storage = Storage(settings.data_dir / "attachments")
-    lost, unnamed = await asyncio.to_thread(_compare, storage, named)
+    try:
+        lost, unnamed = await _compare(storage_for(settings), named)
+    except StorageAway as error:
+        return Finding("Anhänge", False, f"Sie sind nicht zu lesen ({' '.join(str(error).split())}).")
     over = f" Ohne Zeile: {unnamed} Dateien, wie sie ein abgebrochener Upload hinterlässt." if unnamed else ""
     if lost:
         few = f"{len(lost)}, zum Beispiel {lost[0]}"
@@ -168,15 +198,21 @@ async def _files(settings: Settings) -> Finding:
     return Finding("Anhänge", True, f"Alle {len(named)} Dateien sind da und unverändert.{over}")
 
 
-def _compare(storage: Storage, named: dict[str, int]) -> tuple[list[str], int]:
+async def _compare(storage: Storage, named: dict[str, int]) -> tuple[list[str], int]:
     """The hashes whose files are not as they were, and how many files no row names."""
-    lost = [sha256 for sha256, size in sorted(named.items()) if not _is_sound(storage.path(sha256), sha256, size)]
-    there = (file for file in storage.directory.rglob("*") if file.is_file() and file.suffix != ".webp")
-    return lost, sum(file.name not in named for file in there)
+    hashes, lost, unnamed = sorted(named), [], 0
+    for start in range(0, len(hashes), AT_ONCE):
+        some = hashes[start : start + AT_ONCE]
+        async with storage.at_hand(some) as paths:
+            sound = await asyncio.to_thread(lambda: {h for h, file in paths.items() if _is_sound(file, h, named[h])})
+        lost += [sha256 for sha256 in some if sha256 not in sound]
+    async for entries in storage.place.entries():
+        unnamed += sum(HASH.fullmatch(entry.name) is not None and entry.name not in named for entry in entries)
+    return lost, unnamed
 
 
 def _is_sound(file: Path, sha256: str, size: int) -> bool:
-    return file.is_file() and file.stat().st_size == size and digest(file) == sha256
+    return file.stat().st_size == size and digest(file) == sha256
 
 
 async def has_admin(settings: Settings) -> bool:

@@ -188,6 +188,21 @@ def move_database(source: Path | None) -> None:
     )
 
 
+@portal.command("move-storage")
+@click.option(
+    "--to", "target", metavar="ZIEL", required=True,
+    help="s3://bucket/ordner?endpoint=…&region=…, oder „directory“ für das Datenverzeichnis",
+)  # fmt: skip
+def move_storage(target: str) -> None:
+    """Die Anhänge von dort, wo sie nach den Einstellungen liegen, nach ZIEL kopieren und vergleichen.
+
+    Auch während das Portal läuft, und noch einmal, wenn es unterbrochen wurde: Kopiert wird, was noch fehlt.
+    """
+    from app.backup.move_storage import run
+
+    asyncio.run(run(Settings.from_environment(os.environ), target, click.echo))
+
+
 def _counted(counts: Mapping[str, int]) -> str:
     return f"Tickets: {counts['ticket']}, Nachrichten: {counts['message']}, Anhänge: {counts['attachment']}."
 

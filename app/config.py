@@ -3,9 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
+
+from app.postgres import address
 
 MAIL_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?")
 
@@ -21,6 +24,7 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     data_dir: Path = Path("data")
     database_url: str = ""
+    storage_url: str = ""
     vendor: str = "UNIPLUS"
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     smtp_url: str = ""
@@ -87,11 +91,34 @@ def _base_url(name: str, value: str) -> str:
 
 def _database_url(name: str, value: str) -> str:
     try:
-        valid = urlsplit(value).scheme in ("sqlite", "postgres", "postgresql") and urlsplit(value).port != 0
+        valid = urlsplit(value).scheme == "sqlite" or bool(address(value))
     except ValueError:
         valid = False
     if not valid:  # the value may hold a password, so it is not repeated
         raise SettingsError(f"{name} muss eine Adresse sein, die mit sqlite:// oder postgres:// beginnt.")
+    return value
+
+
+def storage_url(name: str, value: str) -> str:
+    """The address of a bucket; raises SettingsError where it is none, or nothing here can speak to it."""
+    try:
+        parts = urlsplit(value)
+        asked = parse_qs(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        endpoint = urlsplit(asked.get("endpoint", ["https://s3.example"])[0])
+        valid = (
+            parts.scheme == "s3" and bool(re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", parts.hostname or ""))
+            and parts.port is None and bool(parts.username) == bool(parts.password)
+            and asked.keys() <= {"endpoint", "region"} and all(len(given) == 1 for given in asked.values())
+            and endpoint.scheme in ("http", "https") and bool(endpoint.hostname) and not parts.fragment
+        )  # fmt: skip
+    except ValueError:
+        valid = False
+    if not valid:  # the value may hold a key, so it is not repeated
+        raise SettingsError(
+            f"{name} muss eine Adresse wie s3://bucket/ordner?endpoint=https://s3.example&region=eu-central-1 sein."
+        )
+    if find_spec("obstore") is None:
+        raise SettingsError(f"{name} braucht das Paket obstore; es gehört zu kundenportal[s3].")
     return value
 
 
@@ -180,6 +207,7 @@ READERS = {
     "PORTAL_BASE_URL": _base_url,
     "PORTAL_DATA_DIR": _data_dir,
     "PORTAL_DATABASE_URL": _database_url,
+    "PORTAL_STORAGE_URL": storage_url,
     "PORTAL_VENDOR": _vendor,
     "PORTAL_TRUSTED_PROXIES": _trusted_proxies,
     "PORTAL_SMTP_URL": _smtp_url,

@@ -3,14 +3,15 @@
 import asyncio
 import errno
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from tortoise import Tortoise
 from tortoise.backends.base.client import BaseDBAsyncClient
@@ -19,12 +20,15 @@ from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 from tortoise.transactions import in_transaction
 
+from app import postgres
 from app.config import Settings
 
 if TYPE_CHECKING:
     import asyncpg
 
 Row = dict[str, Any]
+
+MANY = 1000  # rows that are made ours in a thread
 
 APPS = {"domain": {"models": ["app.domain.models"], "default_connection": "default", "migrations": "migrations"}}
 
@@ -37,7 +41,8 @@ def configuration(settings: Settings) -> dict[str, Any]:
     if urlsplit(settings.database).scheme == "sqlite":
         connections = {"default": _sqlite(settings.database), "reads": _sqlite(settings.database, query_only="ON")}
     else:
-        connections = {"default": _postgres(settings.database)}
+        to = postgres.credentials(postgres.address(settings.database))
+        connections = {"default": {"engine": "tortoise.backends.asyncpg", "credentials": to}}
     return {"connections": connections, "apps": APPS, "use_tz": True, "timezone": "UTC"}
 
 
@@ -54,23 +59,6 @@ def _sqlite(url: str, **pragmas: str) -> dict[str, Any]:
             "temp_store": "MEMORY",
             "journal_size_limit": 67108864,
             **pragmas,
-        },
-    }
-
-
-def _postgres(url: str) -> dict[str, Any]:
-    parts = urlsplit(url)
-    query = parse_qs(parts.query)
-    return {
-        "engine": "tortoise.backends.asyncpg",
-        "credentials": {
-            "host": parts.hostname or query.get("host", ["127.0.0.1"])[0],
-            "port": parts.port or 5432,
-            "user": unquote(parts.username or "postgres"),
-            "password": unquote(parts.password or ""),
-            "database": parts.path.lstrip("/") or "postgres",
-            "minsize": 2,
-            "maxsize": 10,
         },
     }
 
@@ -98,9 +86,7 @@ async def own_connection(settings: Settings) -> "AsyncIterator[asyncpg.Connectio
     """A connection to PostgreSQL beside the pool, for a lock or for listening: both end when it goes back there."""
     import asyncpg
 
-    given = configuration(settings)["connections"]["default"]["credentials"]
-    names = ("host", "port", "user", "password", "database")
-    connection = await asyncpg.connect(**{name: given[name] for name in names})
+    connection = await postgres.connect(postgres.address(settings.database))
     try:
         yield connection
     finally:
@@ -186,9 +172,16 @@ async def _transaction() -> AsyncIterator[None]:
         yield
     except BaseException as error:
         await context.__aexit__(type(error), error, error.__traceback__)
+        await _distrust(error)
         raise
     else:
         await context.__aexit__(None, None, None)
+
+
+async def _distrust(error: BaseException) -> None:
+    """Throw away every connection of the pool when one turned out to be to a server that is read only by now."""
+    if _code(error) == READ_ONLY:
+        await get_connections().get("default")._expire_connections()  # type: ignore[attr-defined]
 
 
 async def _give_back(context: Any) -> None:
@@ -217,17 +210,28 @@ async def rows(sql: str, *values: Any) -> list[Row]:
 
     It reads committed data beside any open transaction; inside atomic() ask through `written_rows`.
     """
-    return await _rows(reads(), sql, values)
+    _, found = await reads().execute_query(_placeholders(sql), list(values))
+    # An export's twenty thousand would hold the loop for a tenth of a second.
+    return await asyncio.to_thread(_shaped, found) if len(found) > MANY else _shaped(found)
 
 
 async def written_rows(sql: str, *values: Any) -> list[Row]:
     """One statement that sees and may change what the open transaction wrote (`… RETURNING` included)."""
-    return await _rows(get_connections().get("default"), sql, values)
+    try:
+        connection = get_connections().get("default")
+        return _shaped(await connection.execute_query_dict(_placeholders(sql), list(values)))
+    except Exception as error:
+        await _distrust(error)
+        raise
 
 
 async def execute(sql: str, *values: Any) -> None:
     """One writing statement."""
-    await get_connections().get("default").execute_query(_placeholders(sql), list(values))
+    try:
+        await get_connections().get("default").execute_query(_placeholders(sql), list(values))
+    except Exception as error:
+        await _distrust(error)
+        raise
 
 
 async def changed(sql: str, *values: Any) -> int:
@@ -239,11 +243,12 @@ async def changed(sql: str, *values: Any) -> int:
     return len(await written_rows(f"{sql} RETURNING 1 AS one", *values))
 
 
-async def _rows(connection: BaseDBAsyncClient, sql: str, values: Sequence[Any]) -> list[Row]:
-    found = await connection.execute_query_dict(_placeholders(sql), list(values))
-    if dialect() == "sqlite" and found:
-        _parse_times(found)
-    return found
+def _shaped(found: Iterable[Any]) -> list[Row]:
+    """The driver's rows as ours."""
+    shaped = [dict(row) for row in found]
+    if dialect() == "sqlite" and shaped:
+        _parse_times(shaped)
+    return shaped
 
 
 def _placeholders(sql: str) -> str:
@@ -263,8 +268,9 @@ def _parse_times(found: list[Row]) -> None:
 
 
 # What SQLite says of a lock, a disk or a file; „08“ and the like begin PostgreSQL's own codes.
+READ_ONLY = "25006"  # of a server that was the primary until now
 _AWAY = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_PROTOCOL", "08", "53", "57P", "40",
-         "55P03")  # fmt: skip
+         "55P03", READ_ONLY)  # fmt: skip
 _CUT = ("InterfaceError", "InternalClientError")  # asyncpg's own words for a line that was cut under a statement
 _FULL = ("SQLITE_FULL", "SQLITE_IOERR_WRITE", "53100")
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -278,7 +284,13 @@ def is_full(error: BaseException) -> bool:
 def is_away(error: BaseException) -> bool:
     """Whether the database cannot be reached, is locked or has cut the line: in a while it may work again."""
     cut = isinstance(error, ConnectionError | TimeoutError) or type(error).__name__ in _CUT
-    return cut or is_full(error) or _code(error).startswith(_AWAY)
+    return cut or _at_the_door(error) or is_full(error) or _code(error).startswith(_AWAY)
+
+
+def _at_the_door(error: BaseException) -> bool:
+    """Whether the driver could not even get to the database: its socket is gone, its name unknown, no way to it."""
+    calls = traceback.walk_tb(error.__traceback__) if isinstance(error, OSError) else ()
+    return any(frame.f_globals.get("__name__", "").startswith("asyncpg.") for frame, _ in calls)
 
 
 def _code(error: BaseException) -> str:

@@ -1,5 +1,6 @@
 """The portal as one ASGI application."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -10,15 +11,20 @@ from app import language
 from app.config import Settings
 from app.database import close_database, open_database
 from app.documents import child
-from app.domain import changes
+from app.domain import changes, workdays
 from app.domain.ticket_filter import LARGEST_ID
 from app.live import following
 from app.metrics import METER
 from app.web import (
+    absences,
     access_requests,
     accounts,
+    as_reporter,
+    assignment,
     attachments,
     audit,
+    bulk,
+    bundle,
     components,
     creation,
     drafts,
@@ -29,23 +35,31 @@ from app.web import (
     health,
     help,
     languages,
+    merging,
     messages,
     moves,
     observe,
     organisations,
     outbox,
     own_people,
+    participants,
     passwords,
     people,
     portal,
+    priorities,
     privacy,
     product_modules,
+    reopening,
     report,
     respond,
     retention,
+    rules,
+    satisfaction,
+    saved_filters,
     second_factor,
     security_txt,
     sessions,
+    text_blocks,
     tickets,
     x3,
     x3_keys,
@@ -58,7 +72,8 @@ ROOMS = (
     sessions, passwords, second_factor, portal, tickets, creation, drafts, messages, moves, attachments, exports,
     report, settings_room, people, accounts, own_people, organisations, product_modules, x3_keys, access_requests,
     outbox, audit, components, events, x3, health, help, languages,
-    privacy, retention, security_txt,
+    participants, priorities, privacy, retention, satisfaction, saved_filters, security_txt, text_blocks,
+    absences, assignment, rules, reopening, as_reporter, bulk, bundle, merging,
 )  # fmt: skip
 
 
@@ -100,6 +115,8 @@ def create_app(settings: Settings, *, works: bool = False) -> Quart:
         await opened.enter_async_context(following(settings))
         if works:
             await opened.enter_async_context(working(settings))
+            # Loading the holidays takes 0.13 s: in a thread, before somebody's click would wait for it.
+            asyncio.get_running_loop().run_in_executor(None, workdays.prepare)
 
     app.after_serving(opened.aclose)
     app.end_streams = changes.end_all  # type: ignore[attr-defined]

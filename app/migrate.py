@@ -19,6 +19,8 @@ from app.database import (
     own_connection,
     written_rows,
 )  # fmt: skip
+from app.domain import turns
+from app.postgres import address
 
 ADVISORY_LOCK = 7_305_301_001  # any number, as long as every version of the portal takes the same
 
@@ -82,8 +84,10 @@ async def connected(settings: Settings) -> AsyncIterator[None]:
 
 def _place(settings: Settings) -> str:
     # Never the whole address: it may hold a password.
-    parts = urlsplit(settings.database)
-    return str(sqlite_file(settings) or f"{parts.path.lstrip('/')} auf {parts.hostname or 'diesem Rechner'}")
+    if file := sqlite_file(settings):
+        return str(file)
+    to = address(settings.database)
+    return f"{to.database} auf {to.places}"
 
 
 def _reason(error: Exception) -> str:
@@ -108,8 +112,9 @@ async def migrate(settings: Settings, target: str = "") -> list[str]:
     """
     async with connected(settings):
         missing, _ = await _difference()
-    if not missing:
-        return []
+        if not missing:
+            await turns.fill()  # in batches of their own: what a kill left is still to be done
+            return []
     if sqlite_file(settings):
         return await _apply(settings, target)
     async with _one_at_a_time(settings):
@@ -145,6 +150,9 @@ async def _apply(settings: Settings, target: str) -> list[str]:
             raise StartError("Nach der Migration verweisen Zeilen ins Leere; spielen Sie die letzte Sicherung zurück.")
     finally:
         await close_database()
+    if not target:
+        async with connected(settings):
+            await turns.fill()
     return done
 
 

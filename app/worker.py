@@ -1,4 +1,4 @@
-"""What works beside the requests: the postman and the daily sweep. One of each, whatever the number of
+"""What works beside the requests: the postman, the chores and the daily sweep. One of each, whatever the number of
 processes."""
 
 import asyncio
@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from app import clock, language
 from app.config import Settings
 from app.database import close_database, dialect, execute, open_database, own_connection
-from app.domain import accounts, dispatch, outbox, retention
-from app.domain.storage import Storage
+from app.domain import accounts, chores, dispatch, outbox, retention, turns
+from app.domain.storage import storage_for
 from app.language import local
 from app.mail.postman import Postman, Timing
 
@@ -44,6 +44,7 @@ SWEEPS = (
 class Rhythm:
     """How often, in seconds, is looked for what."""
 
+    chores: float = 300.0  # what is due because nobody answers
     look: float = 2.0  # for due letters; what this process posts itself is seen at once
     election: float = 5.0  # whether whoever works is still there
     trouble: float = 10.0  # after something went wrong
@@ -146,17 +147,19 @@ class _Loops:
         self._rhythm = rhythm
         self._over = over
         self._postman = Postman(settings, over, rhythm.timing)
-        self._storage = Storage(settings.data_dir / "attachments")
+        self._storage = storage_for(settings)
         self._posted = asyncio.Event()
         mourning = 0 if dialect() == "sqlite" else rhythm.mourning
         self._release_at: float | None = asyncio.get_running_loop().time() + mourning
         self._swept: date | None = None
+        self._chores_at = 0.0
 
     async def run(self) -> None:
         outbox.listen(self._posted.set)
         try:
             while not self._over.is_set():
-                well = [await _guarded(work) for work in (self._release, self._postman.round, self._sweep)]
+                works = (self._release, self._chores, self._postman.round, self._sweep)
+                well = [await _guarded(work) for work in works]
                 await self._wait(self._rhythm.look if all(well) else self._rhythm.trouble)
         finally:
             outbox.ignore(self._posted.set)
@@ -177,12 +180,20 @@ class _Loops:
             await dispatch.release()
             self._release_at = None
 
+    async def _chores(self) -> None:
+        """Every few minutes."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._chores_at:
+            await chores.run(self._over.is_set)
+            self._chores_at = now + self._rhythm.chores
+
     async def _sweep(self) -> None:
         """Once a day."""
         today = local(clock.now()).date()
         if self._swept != today:
             await sweep()
             await retention.sweep(self._storage, self._over.is_set)
+            await turns.reckon_all()
             self._swept = today
 
 

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             name='Token',
             fields=[
                 ('id', fields.IntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('purpose', fields.CharEnumField(description='PASSWORD_RESET: password_reset\nINVITATION: invitation\nSECOND_FACTOR: second_factor\nX3_LOGIN: x3_login', enum_type=Purpose, max_length=20)),
+                ('purpose', fields.CharEnumField(description='PASSWORD_RESET: password_reset\nINVITATION: invitation\nSECOND_FACTOR: second_factor\nX3_LOGIN: x3_login\nRATING: rating\nREOPEN: reopen', enum_type=Purpose, max_length=20)),
                 ('token_hash', fields.CharField(max_length=64)),
                 ('person', fields.ForeignKeyField('domain.Person', source_field='person_id', db_constraint=True, to_field='id', related_name='tokens', on_delete=OnDelete.CASCADE)),
                 ('context', fields.JSONField(null=True, encoder=functools.partial(dumps, separators=(',', ':')), decoder=loads)),

@@ -29,7 +29,7 @@ from app.domain.models import (
     Status,
     Ticket,
 )
-from app.domain.storage import Storage, StoredFile, Upload
+from app.domain.storage import Storage, StoredFile, Upload, storage_for
 
 PASSWORD = "Kundenportal-Test-1"
 # Made once, of PASSWORD, with the least that argon2 takes: a sign-in costs a test next to nothing.
@@ -101,7 +101,7 @@ class Cast:
     @property
     def storage(self) -> Storage:
         """Where the portal keeps attachments."""
-        return Storage(self.settings.data_dir / "attachments")
+        return storage_for(self.settings)
 
     def person(self, who: str | Person) -> Person:
         """A person by name."""
@@ -158,6 +158,8 @@ class Cast:
                 state[column] = now if state.pop(mark) else None
         if state.get("deleted_at"):
             state["status"] = Status.CLOSED
+        if "escalated_at" in state:
+            state["urgency"] = 0 if state["escalated_at"] else 2
         await Ticket.filter(number=number).update(**state)
 
     async def see(self, who: str | Person, number: int) -> Row:

@@ -43,10 +43,13 @@ NO_TEXTS = frozenset({
     "Samsung Internet", "Firefox", "Chrome", "Safari", "Android", "Windows", "Linux", "Date", "From", "Subject",
     "References", "Bearer", "Allow", "Vary", "Host", "Origin", "Location", "Referer", "Authorization", "request failed",
     "not exactly one mail address", "it may have arrived", "signed in", "Ehemaliger Benutzer", "[Name entfernt]",
-    "rowid, everyone, organisation, vendor",
+    "rowid, everyone, organisation, vendor", "ticket t", "asyncpg.",
 })  # fmt: skip
 # What does not look like words.
-SHORT_TEXTS = {"EDV", "E-Mails", "Nr.", "PDF-Export", "Excel-Export"}
+SHORT_TEXTS = {
+    "EDV", "E-Mails", "Nr.", "PDF-Export", "Excel-Export", "Baden-Württemberg", "Mecklenburg-Vorpommern",
+    "Nordrhein-Westfalen", "Rheinland-Pfalz", "Sachsen-Anhalt", "Schleswig-Holstein",
+}  # fmt: skip
 
 
 @cache

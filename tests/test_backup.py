@@ -23,7 +23,7 @@ from app.config import Settings
 from app.database import dialect, execute, known_migrations, rows
 from app.domain import accounts, dispatch, outbox, tokens
 from app.domain.models import Purpose
-from app.domain.storage import Storage
+from app.domain.storage_local import Directory
 from app.migrate import StartError, check_migrated, connected, migrate, only_process
 from tests.cast import PDF, Cast
 from tests.conftest import DATABASE
@@ -91,7 +91,7 @@ async def test_what_was_there_is_there_again(
         assert {row["error"] for row in await rows("SELECT error FROM letter")} == {dispatch.HELD}
         (entry,) = await rows("SELECT subject FROM audit_entry WHERE kind = 'portal_restored'")
         assert entry["subject"] == restoring.state_of(facts)
-        storage = Storage(settings.data_dir / "attachments")
+        storage = Directory(settings.data_dir / "attachments")
         for row in await rows("SELECT sha256, size FROM attachment"):
             assert digest(storage.path(row["sha256"])) == row["sha256"]
         assert any(file.suffix == ".webp" for file in storage.directory.rglob("*")), "previews too"
@@ -141,7 +141,7 @@ async def test_a_backup_under_load_has_all_that_was_acknowledged(
         for table in ("message", "attachment", "ticket_search"):
             of = "ticket_id" if table != "ticket_search" or dialect() == "postgres" else "rowid AS ticket_id"
             assert {row["ticket_id"] for row in await rows(f"SELECT {of} FROM {table}")} == numbers, table
-        storage = Storage(settings.data_dir / "attachments")
+        storage = Directory(settings.data_dir / "attachments")
         for row in await rows("SELECT sha256 FROM attachment"):
             assert digest(storage.path(row["sha256"])) == row["sha256"]
 
@@ -193,8 +193,8 @@ async def test_a_file_that_is_lost_already_is_named_and_the_rest_is_saved(
 ) -> None:
     lost, rotten, sound = [await cast.file("x.pdf", PDF + mark) for mark in (b"1", b"2", b"3")]
     await cast.ticket("user", files=[lost, rotten, sound])
-    cast.storage.path(lost.sha256).unlink()
-    cast.storage.path(rotten.sha256).write_bytes(PDF + b"X")
+    cast.storage.place.path(lost.sha256).unlink()
+    cast.storage.place.path(rotten.sha256).write_bytes(PDF + b"X")
     facts = await make(cast.settings, tmp_path / "backup")
     assert facts.missing == sorted([lost.sha256, rotten.sha256])
     assert verify(tmp_path / "backup") == facts

@@ -19,7 +19,7 @@ from app.demo import office
 from app.demo.accounts import ACCOUNTS, PASSWORD
 from app.demo.instance import prepare
 from app.demo.pictures import draw
-from app.domain import accounts, creation, search, tickets, x3
+from app.domain import accounts, creation, search, thread, tickets, x3
 from app.domain.guide import incident_text
 from app.domain.models import Audience, Category, Person, Priority
 from app.language import local
@@ -90,7 +90,8 @@ async def test_the_log_tells_in_its_order_what_happened_until_now(opened: Instan
     log = await rows("SELECT id, actor_id, kind, created_at FROM audit_entry ORDER BY id")
     assert [row["created_at"] for row in log] == sorted(row["created_at"] for row in log)
     assert log[-1]["created_at"] <= opened.made_at
-    kinds = {"signed_in", "signed_out", "sign_in_failed", "exported", "attachment_opened"}
+    kinds = {"signed_in", "signed_out", "sign_in_failed", "exported", "attachment_opened", "rules_changed",
+             "assignment_changed", "absence_entered"}  # fmt: skip
     assert {row["kind"] for row in log} == kinds
     last = {row["actor_id"]: row["created_at"] for row in log if row["kind"] == "signed_in"}
     assert {one.id for one in await Person.filter(password_hash__not_isnull=True)} == set(last)
@@ -267,9 +268,9 @@ async def _search(edv: Person, staff: Person) -> None:
     everything = search.TicketFilter.read([("status", "all")], edv)
     found = await search.find(everything, edv)
     assert {row["organisation"] for row in found} == {"Verband Nord"}
-    page = await tickets.messages(edv, found[0]["number"])
+    page = await thread.messages(edv, found[0]["number"])
     assert page
-    assert await tickets.events(edv, found[0]["number"])
+    assert await thread.events(edv, found[0]["number"])
 
 
 async def _go_on(user: Person) -> None:

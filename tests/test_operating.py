@@ -1,5 +1,6 @@
 """What an operator types and copies: real commands, settings and metrics; several processes; a check of the files."""
 
+import asyncio
 import configparser
 import os
 import re
@@ -27,6 +28,7 @@ from app.health import figures
 from app.web.guard import BODY_WITH_FILES
 from tests.cast import PDF, Cast
 from tests.conftest import DATABASE
+from tests.postgres import Postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = sorted((ROOT / "docs" / "examples").iterdir())
@@ -120,12 +122,32 @@ async def test_the_check_compares_files_with_rows(cast: Cast) -> None:
     assert said.fine
     assert "Alle 2 Dateien" in said.sentence
     assert "Ohne Zeile: 1 " in said.sentence
-    cast.storage.path(lost.sha256).unlink()
-    cast.storage.path(rotten.sha256).write_bytes(PDF + b"4")
+    cast.storage.place.path(lost.sha256).unlink()
+    cast.storage.place.path(rotten.sha256).write_bytes(PDF + b"4")
     said = await found(cast.settings, "Anhänge")
     assert not said.fine
     assert "Von 2 Dateien fehlen oder sind beschädigt: 2" in said.sentence
     assert unnamed.sha256 not in said.sentence
+
+
+@pytest.fixture
+def hasty(postgres: Postgres) -> Iterator[None]:
+    """A PostgreSQL that answers before it has kept anything."""
+    postgres.run("postgres", "ALTER SYSTEM SET synchronous_commit = off")
+    postgres.run("postgres", "SELECT pg_reload_conf()")
+    yield
+    postgres.run("postgres", "ALTER SYSTEM RESET synchronous_commit")
+    postgres.run("postgres", "SELECT pg_reload_conf()")
+
+
+@pytest.mark.skipif(DATABASE != "postgres", reason="SQLite always waits for the disk")
+async def test_the_check_sees_a_database_that_promises_too_early(cast: Cast, request: pytest.FixtureRequest) -> None:
+    assert (await found(cast.settings, "Datenbank")).fine
+    request.getfixturevalue("hasty")
+    async with asyncio.timeout(10):  # the server tells its sessions when it comes to it
+        while (said := await found(cast.settings, "Datenbank")).fine:
+            pass
+    assert "synchronous_commit = off" in said.sentence
 
 
 async def test_the_check_sees_a_clock_that_runs_behind(cast: Cast) -> None:

@@ -8,16 +8,18 @@ from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 
 from app import cli, clock, worker
 from app.config import Settings
 from app.database import atomic, own_connection, rows
 from app.domain import accounts, dispatch, outbox, throttle, tokens
 from app.domain.models import FormKey, Letter, LetterState, Purpose, Session, Token
+from app.language import ZONE
 from app.mail.postman import Postman
 from app.main import create_app
 from app.worker import Rhythm, Worker
@@ -113,6 +115,21 @@ async def test_an_idle_one_stops_at_once(cast: Cast) -> None:
     await working.stop()
     assert time.monotonic() - begun < 0.5
     await Worker(cast.settings, RHYTHM).stop()
+
+
+async def test_the_chores_are_done_beside_the_letters(cast: Cast, server: MailServer) -> None:
+    monday = datetime(2027, 3, 8, 10, tzinfo=ZONE)
+    with clock.at(monday - timedelta(days=7)):
+        await cast.ticket("user")
+    await Letter.all().delete()
+    with time_machine.travel(monday, tick=True):
+        working = Worker(with_server(cast.settings, server), RHYTHM)
+        working.start()
+        try:
+            await until(lambda: server.letters)
+        finally:
+            await working.stop()
+    assert "Ein Ticket wartet seit" in server.letters[0].get_body(("plain",)).get_content()
 
 
 @pytest.mark.skipif(DATABASE == "sqlite", reason="SQLite is one process")

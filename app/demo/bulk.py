@@ -1,8 +1,7 @@
 """Fills a database to measure with: 200 organisations, 2,000 people, 30 modules; the same for the same seed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -16,7 +15,7 @@ from app.demo.accounts import PASSWORD
 from app.demo.bulk_tickets import TABLES, Chunk, Writer
 from app.demo.bulk_world import World
 from app.demo.corpus import Corpus
-from app.domain import accounts
+from app.domain import accounts, fulltext, turns
 
 YEARS = timedelta(days=3 * 365)
 CHUNK = 500
@@ -36,7 +35,7 @@ async def fill(settings: Settings, tickets: int, seed: int) -> None:
             await _insert(table, columns, values)
         staff = next(human.id for human in world.staff)
         await execute("UPDATE organisation SET responsible_id = ? WHERE is_vendor = ?", staff, True)
-    async with _without_search_indexes():
+    async with fulltext.without_indexes():
         for done, chunk in enumerate(writer.chunks(CHUNK), 1):
             await _write(chunk)
             if done % SAY_EVERY == 0 or done * CHUNK >= tickets:
@@ -49,7 +48,11 @@ async def _write(chunk: Chunk) -> None:
         for table, columns in TABLES.items():
             await _insert(table, columns, chunk.tables[table])
         if dialect() == "sqlite":
-            await _insert("ticket_search", "rowid, everyone, organisation, vendor", chunk.documents)
+            await _many(
+                "INSERT INTO ticket_search (rowid, facts, everyone, organisation, vendor) "
+                "SELECT f.number, f.facts, ?2, ?3, ?4 FROM ticket_facts f WHERE f.number = ?1",
+                chunk.documents,
+            )
         else:
             await _many(
                 "INSERT INTO ticket_search (ticket_id, organisation, vendor) VALUES ($1, "
@@ -69,29 +72,15 @@ async def _many(sql: str, values: Sequence[tuple[Any, ...]]) -> None:
     await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def _without_search_indexes() -> AsyncIterator[None]:
-    # PostgreSQL builds its two text indexes at the end, in a fraction of the time.
-    found = []
-    if dialect() == "postgres":
-        found = await rows(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'ticket_search' AND indexdef LIKE '%gin%'"
-        )
-    for index in found:
-        await execute(f"DROP INDEX {index['indexname']}")
-    yield
-    for index in found:
-        await execute(index["indexdef"])
-
-
 async def _finish() -> None:
-    """What is closed has been read; the numbers go on after ours; the planner knows the tables."""
+    """What is closed has been read; whose turn it was; the numbers go on after ours; the planner knows the tables."""
     await execute(
         "INSERT INTO read_mark (person_id, ticket_id, message_id) SELECT x.person_id, x.number, MAX(m.id) FROM "
         "(SELECT p.person_id, t.number FROM participant p JOIN ticket t ON t.number = p.ticket_id "
         "WHERE t.status = 'closed' UNION SELECT reporter_id, number FROM ticket WHERE status = 'closed') x "
         "JOIN message m ON m.ticket_id = x.number GROUP BY x.person_id, x.number"
     )
+    await turns.fill()
     if dialect() == "sqlite":
         await execute("INSERT INTO ticket_search (ticket_search) VALUES ('optimize')")
     else:

@@ -8,7 +8,7 @@ from random import Random
 
 from app.demo.bulk_world import Human, Member, Rows, World
 from app.demo.corpus import Corpus
-from app.domain.flow import status_label
+from app.domain.flow import status_label, urgency
 from app.domain.models import Status
 from app.text import fold
 
@@ -24,7 +24,7 @@ TABLES = {
     "ticket": (
         "number, subject, category, priority, status, module_id, organisation_id, reporter_id, responsible_id, "
         "escalated_by_id, escalated_at, escalation_reason, handed_over_at, deleted_at, waiting_since, created_at, "
-        "updated_at, closed_at, version"
+        "updated_at, closed_at, version, urgency"
     ),
     "message": "ticket_id, author_id, audience, body, created_at",
     "ticket_event": "ticket_id, actor_id, kind, before, after, created_at",
@@ -110,13 +110,14 @@ class Writer:
         closed = life.status == Status.CLOSED
         subject = self.corpus.subject()
         [category] = random.choices(("request", "incident", "task"), (45, 40, 15))
+        priority = "high" if random.random() < 0.12 else "normal"
         chunk.tables["ticket"].append((
-            life.number, subject, category, "high" if random.random() < 0.12 else "normal", life.status.value,
+            life.number, subject, category, priority, life.status.value,
             life.module, life.member.id, life.reporter.id, life.staff.id,
             life.edv.id if life.escalated else None, last if life.escalated else None,
             "Wir kommen ohne Ihre Hilfe nicht weiter." if life.escalated else None,
             life.handed_over_at, last if life.deleted else None, last, life.times[0], last, last if closed else None,
-            1 + len(life.times) // 2,
+            1 + len(life.times) // 2, urgency(life.escalated, priority),
         ))  # fmt: skip
         self._write_events(chunk, life)
         words = self._write_messages(chunk, life)

@@ -9,13 +9,13 @@ from datetime import timedelta
 from app import clock
 from app.config import Settings
 from app.database import atomic, rows
-from app.demo import log, office
+from app.demo import blocks, log, office, silence
 from app.demo.accounts import PASSWORD
 from app.demo.people import COLLEAGUES, MODULES, ORGANISATIONS, PEOPLE, REQUESTS, RULES, VENDOR, X3_KEYS
 from app.demo.pictures import draw
 from app.demo.stories import STORIES
 from app.demo.story import File, Step, Story
-from app.domain import accounts, creation, journal, tickets
+from app.domain import accounts, creation, participants, tickets
 from app.domain.guide import incident_text
 from app.domain.models import (
     AccessRequest,
@@ -26,7 +26,6 @@ from app.domain.models import (
     Module,
     Organisation,
     OrganisationModule,
-    Participant,
     Person,
     PersonModule,
     Priority,
@@ -34,7 +33,7 @@ from app.domain.models import (
     X3Key,
 )
 from app.domain.policy import visible_tickets
-from app.domain.storage import Storage, StoredFile, Upload
+from app.domain.storage import Storage, StoredFile, Upload, storage_for
 from app.domain.tokens import token_hash
 from app.domain.x3 import ENDING
 
@@ -71,7 +70,9 @@ async def seed(settings: Settings) -> None:
     anchor = clock.now().replace(minute=0, second=0, microsecond=0)
     with clock.at(anchor - AGE):
         people, modules = await _settle(settings.vendor)
-    stage = Stage(Storage(settings.data_dir / "attachments"), people, modules)
+        await blocks.write(people["staff"])
+        await silence.set_up(people, office.position(anchor))
+    stage = Stage(storage_for(settings), people, modules)
     now = office.position(anchor)
     cues = sorted(cue for index, story in enumerate(STORIES) for cue in _cues(index, story, now))
     unread = False
@@ -84,6 +85,7 @@ async def seed(settings: Settings) -> None:
     await _ask_for_access(now)
     for order, person in enumerate(people.values()):
         await Person.filter(id=person.id).update(signed_in_at=office.moment(now - 5 - 40 * order))
+    await silence.remind(now)
     await log.write(people, now)
     # The past is not mailed, and its forms are not sent again.
     await Letter.all().delete()
@@ -211,9 +213,9 @@ async def _act(actor: Person, number: int, step: Step, draft: tickets.Draft) -> 
 async def _invite_colleague(stage: Stage, story: Story, number: int) -> None:
     colleagues = COLLEAGUES[story.org]
     colleague = stage.people[colleagues[number % len(colleagues)].user_name]
+    reporter = await Person.get(reported__number=number)
     async with atomic():
-        await Participant.create(ticket_id=number, person=colleague)
-        await journal.record(colleague, "participant", number)
+        await participants.take_part(colleague, {"number": number, "reporter_id": reporter.id})
 
 
 async def _files(storage: Storage, files: Sequence[File]) -> list[StoredFile]:

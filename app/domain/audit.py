@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
         "second_factor_reset", "recovery_code_used", "recovery_codes_made", "invited", "invitation_accepted",
         "person_created", "person_changed", "rights_changed", "person_deactivated", "person_activated",
         "organisation_created", "organisation_changed", "module_created", "module_changed", "admin_created",
+        "rules_changed", "assignment_changed", "absence_entered", "absence_ended",
     )),
     "privacy": ("Datenschutz", (
         "person_pseudonymised", "data_downloaded", "retention_changed", "tickets_expired", "tickets_removed",
@@ -34,6 +35,7 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "approvals": ("Freigaben", ("access_requested", "access_approved", "access_declined")),
     "exports": ("Exporte", ("exported", "data_downloaded")),
     "files": ("Geöffnete Anhänge", ("attachment_opened",)),
+    "looks": ("Aus Sicht des Kunden", ("viewed_as_reporter",)),
     "x3": ("X3", ("signed_in_x3", "x3_login_code", "x3_key_created", "x3_key_revoked", "x3_key_refused")),
     "letters": ("E-Mails", ("letter_retried",)),
     "operating": ("Betrieb", ("portal_restored",)),

@@ -177,7 +177,8 @@ async def organisation(staff: Person, id: int, ask: Ask = rows) -> Row:
     """
     only_staff(staff)
     found = await ask(
-        f"SELECT o.id, o.name, o.created_at, o.responsible_id, o.closed_months, o.deleted_months, {_RESPONSIBLE} "
+        "SELECT o.id, o.name, o.created_at, o.responsible_id, o.closed_months, o.deleted_months, o.state, "
+        f"o.work_starts, o.work_ends, {_RESPONSIBLE} "
         "FROM organisation o "
         "LEFT JOIN person s ON s.id = o.responsible_id WHERE o.id = ? AND o.is_vendor = ?",
         id, False,
@@ -186,9 +187,8 @@ async def organisation(staff: Person, id: int, ask: Ask = rows) -> Row:
         raise NotVisible
     modules = await _modules_of_organisation(id, ask)
     rules = [(one["id"], one["responsible_id"]) for one in modules if one["has"]]
-    return found[0] | {
-        "modules": modules, "stamp": stamp(found[0]["name"], found[0]["responsible_id"], sorted(rules, key=str)),
-    }  # fmt: skip
+    facts = [found[0][name] for name in ("name", "responsible_id", "state", "work_starts", "work_ends")]
+    return found[0] | {"modules": modules, "stamp": stamp(*facts, sorted(rules, key=str))}
 
 
 async def _modules_of_organisation(id: int, ask: Ask) -> list[Row]:

@@ -1,12 +1,13 @@
 """The life of a ticket: the words for its states, and MOVES, the one table by which a status changes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
 
 from app.domain.models import Audience, Category, Priority, Status
-from app.language import translate
+from app.language import ago, translate
 
 # The one name of a status for chip, chart, PDF and Excel: the tokens --status-<name> and --status-<name>-soft.
 StatusToken = Literal["it", "user", "vendor", "closed", "deleted"]
@@ -45,6 +46,7 @@ class Part(StrEnum):
     EDV = "edv"
     STAFF = "staff"
     HANDOVER = "right to hand over"
+    PORTAL = "the portal itself, which is nobody"
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,7 @@ class State:
     handed_over_at: datetime | None = None
     escalated_at: datetime | None = None
     deleted_at: datetime | None = None
+    merged_into: int | None = None  # another ticket: then nothing leads anywhere any more
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,7 @@ class Move:
         """Whether a ticket in this state can be moved so."""
         return (
             state.status in self.sources
+            and not state.merged_into
             and (self.escalated is None or self.escalated == bool(state.escalated_at))
             and (self.deleted is None or self.deleted == bool(state.deleted_at))
         )
@@ -137,6 +141,10 @@ MOVES = {
             target=Status.CLOSED, send_label="Nachricht senden und Ticket schließen",
         ),
         _move(
+            "close_unanswered", "Ohne Antwort schließen", "check", (Status.USER_REVIEW,), Part.PORTAL,
+            target=Status.CLOSED,
+        ),
+        _move(
             "reopen", "Wieder öffnen", "rotate-ccw", (Status.CLOSED,), Part.REPORTER, Part.EDV, Part.STAFF,
             send_label="Nachricht senden und Ticket wieder öffnen",
         ),
@@ -165,9 +173,33 @@ def waiting_for(status: str) -> str | None:
     return translate(words) if words else None
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """Who has to act on a ticket, and since when: the one fact of every row, page, letter and print."""
+
+    who: str
+    since: datetime
+
+    @property
+    def words(self) -> str:
+        """„wartet auf EDV seit 3 Tagen“."""
+        return translate("wartet auf %(who)s seit %(time)s", who=self.who, time=ago(self.since))
+
+
+def waiting(ticket: Mapping[str, Any]) -> Waiting | None:
+    """For whom a ticket's row waits; None when nobody has to act."""
+    who = waiting_for(ticket["status"])
+    return Waiting(who, ticket["waiting_since"]) if who else None
+
+
 def category_label(category: str) -> str:
     """„Anfrage“, „Fehlermeldung“ or „Aufgabe“."""
     return translate(CATEGORY_LABELS[Category(category)])
+
+
+def urgency(escalated_at: object, priority: str) -> int:
+    """The place of a ticket in the queue by urgency: 0 escalated, 1 high priority, 2 the others."""
+    return 0 if escalated_at else 1 if priority == Priority.HIGH else 2
 
 
 def priority_label(priority: str) -> str:

@@ -1,9 +1,9 @@
 """The journal of tickets and the audit log: the one writer of both, and the sentences they are read as."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from app import clock
-from app.database import execute
+from app.database import execute, marks
 from app.domain.models import AuditEntry, Person, TicketEvent
 from app.language import translate
 
@@ -22,10 +22,31 @@ TICKET_KINDS = {
     "delete": "hat das Ticket gelöscht",
     "restore": "hat das Ticket wiederhergestellt",
     "assigned": "hat %(after)s als zuständig eingetragen",
+    "assigned_default": "hat %(after)s als zuständig eingetragen: Standard bei %(vendor)s",
+    "assigned_rule": "hat %(after)s als zuständig eingetragen: Regel für %(before)s",
+    "assigned_least": "hat %(after)s als zuständig eingetragen: am wenigsten belastet nach der Regel für %(before)s",
+    "assigned_deputy": "hat %(after)s als zuständig eingetragen: Vertretung von %(before)s",
+    "reminded_user": "hat den User an seine Antwort erinnert",
+    "reminded_it": "hat die EDV an ihre Prüfung erinnert",
+    "reminded_all_it": "hat alle EDV der Organisation an die Prüfung erinnert",
+    "closing_announced": "hat angekündigt, das Ticket ohne Antwort am %(after)s zu schließen",
+    "close_unanswered": "hat das Ticket geschlossen: %(before)s Arbeitstage ohne Antwort, Regel für %(after)s",
     "participant": "nimmt am Ticket teil",
+    "participant_added": "hat %(after)s am Ticket beteiligt",
+    "participant_removed": "hat die Beteiligung von %(after)s beendet",
+    "participant_left": "ist nicht mehr am Ticket beteiligt",
+    "priority_high": "hat die Priorität auf „Hoch“ gesetzt",
+    "priority_normal": "hat die Priorität auf „Normal“ gesetzt",
+    "rated": "hat die Frage nach der Zufriedenheit beantwortet",
     "exported": "hat das Ticket als PDF exportiert",
+    "merged": "hat Ticket #%(after)s hierher übernommen",
+    "merged_away": "hat dieses Ticket mit einem anderen zusammengeführt",
+    "exported_complete": "hat das Ticket mit Anhängen als PDF exportiert, Prüfsumme %(after)s",
     "expired": "hat das Ticket nach Ablauf der Aufbewahrungsfrist gelöscht",
 }
+
+# The kinds that name who became responsible, and whom they stand in for.
+ASSIGNED = ("assigned", "assigned_default", "assigned_rule", "assigned_least", "assigned_deputy")
 
 # What the audit log knows. Where somebody signed in has done it, their name stands before the sentence.
 AUDIT_KINDS = {
@@ -64,24 +85,31 @@ AUDIT_KINDS = {
     "x3_key_refused": "X3-Schlüssel abgewiesen: %(subject)s",
     "x3_login_code": "X3 hat einen Anmeldecode geholt: %(subject)s",
     "attachment_opened": "hat einen Anhang geöffnet: %(subject)s",
+    "viewed_as_reporter": "hat ein Ticket so angesehen, wie der Kunde es sieht: %(subject)s",
     "exported": "hat exportiert: %(subject)s",
     "letter_retried": "hat eine E-Mail erneut gesendet: %(subject)s",
     "admin_created": "Administrator über die Befehlszeile angelegt: %(subject)s",
     "portal_restored": "Portal aus einer Sicherung wiederhergestellt: Stand vom %(subject)s",
+    "rules_changed": "hat Regeln und Fristen geändert: %(subject)s",
+    "assignment_changed": "hat die Zuweisung nach Regeln geändert: %(subject)s",
+    "absence_entered": "hat eine Abwesenheit eingetragen: %(subject)s",
+    "absence_ended": "hat eine Abwesenheit beendet: %(subject)s",
     "retention_changed": "hat eine Aufbewahrungsfrist geändert: %(subject)s",
     "tickets_expired": "Nach Ablauf der Frist gelöscht: %(subject)s",
     "tickets_removed": "Nach Ablauf der Frist endgültig entfernt: %(subject)s",
 }
 
 
-async def record(actor: Person | None, kind: str, ticket: int, before: str = "", after: str = "") -> None:
+async def record(
+    actor: Person | None, kind: str, ticket: int, before: str = "", after: str = "", at: datetime | None = None
+) -> None:
     """Write one line of a ticket's journal, inside the caller's transaction; raises KeyError for an unknown kind.
 
-    Nobody is the actor of what the portal does by itself.
+    Nobody is the actor of what the portal does by itself. `at` is the moment that the ticket has too.
     """
     TICKET_KINDS[kind]
     await TicketEvent.create(
-        ticket_id=ticket, actor=actor, kind=kind, before=before[:200], after=after[:200], created_at=clock.now()
+        ticket_id=ticket, actor=actor, kind=kind, before=before[:200], after=after[:200], created_at=at or clock.now()
     )
 
 
@@ -112,10 +140,15 @@ async def rename(person_id: int, is_staff: bool, name: str, pseudonym: str) -> N
         "AND ticket_id IN (SELECT number FROM ticket WHERE reporter_id = ?)",
         pseudonym, name[:200], person_id,
     )  # fmt: skip
+    await execute(
+        "UPDATE ticket_event SET after = ? WHERE kind IN ('participant_added', 'participant_removed') AND before = ?",
+        pseudonym, str(person_id),
+    )  # fmt: skip
     for column in ("before", "after") if is_staff else ():
         await execute(
-            f"UPDATE ticket_event SET {column} = ? WHERE kind = 'assigned' AND {column} = ?", pseudonym, name[:200]
-        )
+            f"UPDATE ticket_event SET {column} = ? WHERE kind IN {marks(ASSIGNED)} AND {column} = ?",
+            pseudonym, *ASSIGNED, name[:200],
+        )  # fmt: skip
 
 
 async def reword(entry: int, subject: str) -> None:

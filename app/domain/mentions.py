@@ -113,6 +113,11 @@ async def _counted(scope: Scope, terms: Terms, visible: Condition, read: Conditi
             *values, *read.values, *named.values,
         ),
     ]  # fmt: skip
+    rated = terms.like("r.words")
+    found += await rows(
+        "SELECT t.number, r.words AS text FROM rating r JOIN ticket t ON t.number = r.ticket_id "
+        f"WHERE {where} AND {rated.sql}", *values, *rated.values,
+    )  # fmt: skip
     columns = "t.number, t.subject, t.escalation_reason, t.x3_context"
     for row in await rows(
         f"SELECT {columns} FROM ticket t WHERE {where} AND ({called.sql} OR t.x3_context IS NOT NULL)",
@@ -156,6 +161,8 @@ async def take_out(tickets: Sequence[int], person_id: int, pseudonym: str, terms
         documents[row["ticket_id"]].message(row)
     for row in found["attachment"]:
         documents[row["ticket_id"]].file(row)
+    for row in found["rating"]:
+        await _change("rating", "id", row, "words", terms.replaced)
     names = _words([former, *(word for word in terms.words if " " in word)])
     for number, document in documents.items():
         before = {audience: words | names for audience, words in document.words().items()}
@@ -176,6 +183,9 @@ async def _texts(tickets: Sequence[int]) -> dict[str, list[Row]]:
         "message": await written_rows(
             "SELECT m.id, m.ticket_id, m.author_id, m.audience, m.body, p.first_name || ' ' || p.last_name AS author "
             f"FROM message m JOIN person p ON p.id = m.author_id WHERE m.ticket_id IN {chosen}", *tickets,
+        ),
+        "rating": await written_rows(
+            f"SELECT id, words FROM rating WHERE words <> '' AND ticket_id IN {chosen}", *tickets
         ),
         "attachment": await written_rows(
             "SELECT f.id, f.ticket_id, f.name, m.audience FROM attachment f JOIN message m ON m.id = f.message_id "

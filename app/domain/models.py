@@ -2,12 +2,17 @@
 
 from enum import StrEnum
 
+import tortoise.models
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import UniqueConstraint
 from tortoise.models import Model
 
 from app import clock
+
+# It would read and parse this whole file anew for every model, in search of comments that begin with `#:` and are none
+# here: a quarter of the time that the portal takes to start.
+tortoise.models._get_comments = lambda cls: {}
 
 
 class Role(StrEnum):
@@ -83,6 +88,8 @@ class Purpose(StrEnum):
     INVITATION = "invitation"
     SECOND_FACTOR = "second_factor"
     X3_LOGIN = "x3_login"
+    RATING = "rating"
+    REOPEN = "reopen"
 
 
 class Organisation(Model):
@@ -96,11 +103,33 @@ class Organisation(Model):
     )
     closed_months = fields.IntField(null=True)  # how long closed tickets are kept; nothing for always
     deleted_months = fields.IntField(null=True)  # and deleted ones
+    state = fields.CharField(max_length=2, default="", db_default="")  # workdays.STATES; "" for no state's holidays
+    work_starts = fields.IntField(default=480, db_default=480)  # when they work, in minutes after midnight
+    work_ends = fields.IntField(default=1020, db_default=1020)
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:
         table = "organisation"
         constraints = [UniqueConstraint(fields=("name",), name="organisation_name")]
+
+
+class OrganisationRules(Model):
+    """What the portal does by itself for an organisation, counted in its working days. Nothing means never."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyRelation[Organisation] = fields.ForeignKeyField(
+        "domain.Organisation", related_name="deadlines"
+    )
+    organisation_id: int
+    remind_days = fields.IntField(null=True)  # without an answer of the User, until a reminder
+    announce_days = fields.IntField(null=True)  # from there until their ticket's closing is announced
+    close_days = fields.IntField(null=True)  # and from there until it is closed
+    review_days = fields.IntField(null=True)  # without a decision of the EDV, until a reminder, and until the next
+    asks_satisfaction = fields.BooleanField(default=False, db_default=False)
+
+    class Meta:
+        table = "organisation_rules"
+        constraints = [UniqueConstraint(fields=("organisation",), name="organisation_rules_once")]
 
 
 class Module(Model):
@@ -151,9 +180,11 @@ class Person(Model):
     appearance = fields.CharEnumField(Appearance, max_length=20, default=Appearance.SYSTEM)
     default_filter = fields.CharField(max_length=500, default="")
     language = fields.CharField(max_length=5, default="", db_default="")  # "" as the browser asks
+    browser_language = fields.CharField(max_length=5, default="de", db_default="de")  # what it asked for at the sign-in
     muted = fields.CharField(max_length=300, default="", db_default="")  # letters not wanted, with blanks between
     digest = fields.BooleanField(default=False, db_default=False)
     shortcuts = fields.BooleanField(default=True, db_default=True)  # whether single keys do something
+    list_columns = fields.CharField(max_length=200, default="", db_default="")  # "" as usual; with blanks between
     totp_secret = fields.CharField(max_length=64, null=True)
     totp_step = fields.IntField(null=True)  # the last half minute whose code was used
     signed_in_at = fields.DatetimeField(null=True)
@@ -166,7 +197,10 @@ class Person(Model):
             UniqueConstraint(fields=("user_name",), name="person_user_name"),
             UniqueConstraint(fields=("email",), name="person_email"),
         ]
-        indexes = [Index(fields=("organisation_id", "last_name"), name="person_by_organisation")]
+        indexes = [
+            Index(fields=("organisation_id", "last_name"), name="person_by_organisation"),
+            Index(fields=("role", "last_name"), name="person_by_role"),
+        ]
 
     @property
     def name(self) -> str:
@@ -201,6 +235,81 @@ class PersonModule(Model):
         constraints = [UniqueConstraint(fields=("person", "module"), name="person_module_once")]
 
 
+class Absence(Model):
+    """When somebody is away, from one midnight in Berlin to another, and who stands in for them."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="absences")
+    deputy: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="deputises", null=True, on_delete=fields.SET_NULL
+    )
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "absence"
+        indexes = [
+            Index(fields=("person_id", "ends_at"), name="absence_by_person"),
+            Index(fields=("deputy_id",), name="absence_by_deputy"),
+        ]
+
+
+class AssignmentRule(Model):
+    """Who gets new tickets of an organisation, a module, a category, each of which may be left open."""
+
+    id = fields.IntField(primary_key=True)
+    organisation: fields.ForeignKeyNullableRelation[Organisation] = fields.ForeignKeyField(
+        "domain.Organisation", related_name="assignment_rules", null=True, on_delete=fields.CASCADE
+    )
+    module: fields.ForeignKeyNullableRelation[Module] = fields.ForeignKeyField(
+        "domain.Module", related_name="assignment_rules", null=True, on_delete=fields.CASCADE
+    )
+    category = fields.CharEnumField(Category, max_length=20, null=True)
+    version = fields.IntField(default=1)
+
+    class Meta:
+        table = "assignment_rule"
+        indexes = [
+            Index(fields=("organisation_id",), name="assignment_rule_by_organisation"),
+            Index(fields=("module_id",), name="assignment_rule_by_module"),
+        ]
+
+
+class AssignmentRulePerson(Model):
+    """One of the staff members among whom a rule chooses."""
+
+    id = fields.IntField(primary_key=True)
+    rule: fields.ForeignKeyRelation[AssignmentRule] = fields.ForeignKeyField(
+        "domain.AssignmentRule", related_name="people"
+    )
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="assignment_rules"
+    )
+
+    class Meta:
+        table = "assignment_rule_person"
+        constraints = [UniqueConstraint(fields=("rule", "person"), name="assignment_rule_person_once")]
+        indexes = [Index(fields=("person_id",), name="assignment_rule_person_by_person")]
+
+
+class SavedFilter(Model):
+    """A filter of the ticket list that a person has named.
+
+    Their default is the one that says what `Person.default_filter` says.
+    """
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="saved_filters")
+    name = fields.CharField(max_length=60)
+    query = fields.CharField(max_length=500)
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "saved_filter"
+        constraints = [UniqueConstraint(fields=("person", "name"), name="saved_filter_name")]
+
+
 class Session(Model):
     """A signed-in browser, known by the hash of its cookie."""
 
@@ -217,6 +326,9 @@ class Session(Model):
         table = "session"
         constraints = [UniqueConstraint(fields=("token_hash",), name="session_token")]
         indexes = [Index(fields=("person_id",), name="session_by_person")]
+
+
+ASKED = ("number", "deleted_at", "handed_over_at", "module_id", "category", "priority", "reporter_id")
 
 
 class Ticket(Model):
@@ -249,16 +361,80 @@ class Ticket(Model):
     updated_at = fields.DatetimeField(default=clock.now)
     closed_at = fields.DatetimeField(null=True)
     x3_context = fields.JSONField[dict[str, str]](null=True)
+    urgency = fields.IntField(default=2, db_default=2)  # flow.urgency(), kept so that the queue has an index
+    merged_into: fields.ForeignKeyNullableRelation["Ticket"] = fields.ForeignKeyField(
+        "domain.Ticket", related_name="merged", null=True, on_delete=fields.SET_NULL
+    )  # a duplicate, closed: everything of it stands in that one
+    merged_into_id: int | None
     version = fields.IntField(default=1)
 
     class Meta:
         table = "ticket"
         indexes = [
-            Index(fields=("status", "updated_at"), name="ticket_by_status"),
-            Index(fields=("organisation_id", "status", "updated_at"), name="ticket_by_organisation"),
+            # An order within a status, alone and there: within an organisation. What a count asks stands behind it.
+            Index(fields=("status", "updated_at", *ASKED), name="ticket_by_status"),
+            Index(fields=("organisation_id", "status", "updated_at", *ASKED), name="ticket_by_organisation"),
+            Index(fields=("status", "waiting_since", "number"), name="ticket_by_waiting"),
+            Index(fields=("organisation_id", "status", "waiting_since", "number"), name="ticket_by_waiting_there"),
+            Index(fields=("status", "priority", "waiting_since", "number"), name="ticket_by_priority"),
+            Index(
+                fields=("organisation_id", "status", "priority", "waiting_since", "number"),
+                name="ticket_by_priority_there",
+            ),
+            Index(fields=("status", "number"), name="ticket_by_number"),
+            Index(fields=("organisation_id", "status", "number"), name="ticket_by_number_there"),
+            Index(fields=("module_id", "status"), name="ticket_by_module"),
             Index(fields=("reporter_id", "status"), name="ticket_by_reporter"),
             Index(fields=("updated_at",), name="ticket_by_updated"),
             Index(fields=("created_at",), name="ticket_by_created"),
+            Index(fields=("closed_at",), name="ticket_by_closed"),
+            Index(fields=("status", "urgency", "waiting_since"), name="ticket_by_urgency"),
+            Index(fields=("merged_into_id",), name="ticket_by_merged_into"),
+            Index(fields=("responsible_id", "status"), name="ticket_by_responsible"),
+        ]
+
+
+class WorkingCalendar(Model):
+    """When an organisation works, or has worked: what `workdays.Calendar` is made of."""
+
+    id = fields.IntField(primary_key=True)
+    state = fields.CharField(max_length=2)
+    starts = fields.IntField()
+    ends = fields.IntField()
+
+    class Meta:
+        table = "working_calendar"
+        constraints = [UniqueConstraint(fields=("state", "starts", "ends"), name="working_calendar_once")]
+
+
+class Turn(Model):
+    """How long a side (`user`, `edv`, `vendor`) had to act on a ticket, without an end for the one that has to now.
+
+    The readings are those of the calendar's working clock at both ends, in seconds. The first turn of each side also
+    says when that side first answered, and after how many working seconds.
+    """
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="turns")
+    calendar: fields.ForeignKeyRelation[WorkingCalendar] = fields.ForeignKeyField(
+        "domain.WorkingCalendar", related_name="turns"
+    )
+    side = fields.CharField(max_length=10)
+    is_first = fields.BooleanField()
+    from_at = fields.DatetimeField()
+    until_at = fields.DatetimeField(null=True)
+    from_reading = fields.IntField()
+    until_reading = fields.IntField(null=True)
+    answered_at = fields.DatetimeField(null=True)
+    answer_seconds = fields.IntField(null=True)
+
+    class Meta:
+        table = "turn"
+        indexes = [
+            Index(fields=("ticket_id", "id"), name="turn_by_ticket"),
+            Index(fields=("until_at",), name="turn_by_end"),
+            Index(fields=("is_first", "side", "from_at"), name="turn_by_first"),
+            Index(fields=("calendar_id",), name="turn_by_calendar"),
         ]
 
 
@@ -285,6 +461,7 @@ class Message(Model):
     author_id: int
     audience = fields.CharEnumField(Audience, max_length=20)
     body = fields.TextField()
+    origin = fields.IntField(null=True)  # the number of the merged ticket that it was written in
     created_at = fields.DatetimeField(default=clock.now)
 
     class Meta:
@@ -337,6 +514,20 @@ class TicketEvent(Model):
         ]
 
 
+class Reminder(Model):
+    """What the portal did because nobody answered, once for each turn: the silence since a message or a move."""
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="reminders")
+    kind = fields.CharField(max_length=20)
+    turn = fields.CharField(max_length=40)
+    created_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "reminder"
+        constraints = [UniqueConstraint(fields=("ticket", "kind", "turn"), name="reminder_once")]
+
+
 class AuditEntry(Model):
     """One line of the audit log: sign-ins, failures, rights, approvals, exports."""
 
@@ -354,6 +545,29 @@ class AuditEntry(Model):
         indexes = [
             Index(fields=("created_at",), name="audit_entry_by_time"),
             Index(fields=("actor_id", "id"), name="audit_entry_by_actor"),
+        ]
+
+
+class Rating(Model):
+    """How content somebody was with what came of a ticket, asked by the letter that told them it was closed.
+
+    One for each closing, told apart by its moment: 3 is content, 1 is not.
+    """
+
+    id = fields.IntField(primary_key=True)
+    ticket: fields.ForeignKeyRelation[Ticket] = fields.ForeignKeyField("domain.Ticket", related_name="ratings")
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("domain.Person", related_name="ratings")
+    closed_at = fields.DatetimeField()
+    value = fields.IntField()
+    words = fields.TextField(default="")
+    rated_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "rating"
+        constraints = [UniqueConstraint(fields=("ticket", "closed_at"), name="rating_once")]
+        indexes = [
+            Index(fields=("person_id",), name="rating_by_person"),
+            Index(fields=("rated_at",), name="rating_by_time"),
         ]
 
 
@@ -404,6 +618,23 @@ class SavedDraft(Model):
         table = "draft"
         constraints = [UniqueConstraint(fields=("person", "form", "form_key"), name="draft_once")]
         indexes = [Index(fields=("saved_at",), name="draft_by_time")]
+
+
+class TextBlock(Model):
+    """A text that the vendor's people put into their messages, everybody's where no person is named."""
+
+    id = fields.IntField(primary_key=True)
+    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
+        "domain.Person", related_name="text_blocks", null=True, on_delete=fields.CASCADE
+    )
+    name = fields.CharField(max_length=80)
+    body = fields.TextField()
+    version = fields.IntField(default=1)
+    changed_at = fields.DatetimeField(default=clock.now)
+
+    class Meta:
+        table = "text_block"
+        indexes = [Index(fields=("person_id",), name="text_block_by_person")]
 
 
 class Letter(Model):

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from app import clock
 from app.database import Row
-from app.domain import outbox
+from app.domain import deputies, outbox
 from app.domain.flow import Move
 from app.domain.models import Audience, Participant, Person, Role, Status
 from app.domain.policy import readable_audiences
@@ -14,15 +15,16 @@ async def created(actor: Person, ticket: Row) -> None:
     to, letter = {
         Status.IT_REVIEW: (await _reviewers(ticket), "ticket_to_review"),
         Status.USER_REVIEW: ({ticket["reporter_id"]}, "asked_back"),
-    }.get(Status(ticket["status"]), (_responsible(ticket), "handed_over"))
-    await _post(actor, ticket, to, letter)
+    }.get(Status(ticket["status"]), (await _responsible(ticket), "handed_over"))
+    told = await _post(actor, ticket, to, letter)
+    await _post(actor, ticket, {ticket["reporter_id"]} - told, "created_for_you")
 
 
 async def moved(
     actor: Person, ticket: Row, move: Move, message: int | None = None, audience: Audience = Audience.EVERYONE
 ) -> set[int]:
     """A move: to whom it concerns, with the message that they may read; returns who was told."""
-    reviewers, reporter, responsible = await _reviewers(ticket), {ticket["reporter_id"]}, _responsible(ticket)
+    reviewers, reporter, responsible = await _reviewers(ticket), {ticket["reporter_id"]}, await _responsible(ticket)
     must_act = await _must_act(ticket)
     to, letter = {
         "handover": (responsible, "handed_over"),
@@ -30,6 +32,7 @@ async def moved(
         "to_user": (reporter, "asked_back"),
         "escalate": (must_act | (responsible if ticket["handed_over_at"] else set()), "escalated"),
         "close": (reporter, "closed"),
+        "reopen": (responsible if ticket["handed_over_at"] else reviewers, "reopened"),
     }.get(move.name, (set(), ""))
     return await _post(actor, ticket, to, letter, message, audience)
 
@@ -40,7 +43,7 @@ async def replied(
     """A message: to those who take part and may read it; `told` know already."""
     taking_part = await Participant.filter(ticket_id=ticket["number"]).values_list("person_id", flat=True)
     party = {ticket["reporter_id"], *taking_part}
-    party |= _responsible(ticket) if handed_over else set()
+    party |= await _responsible(ticket) if handed_over else set()
     people = await _within_reach(ticket, party)
     readers = {p.id for p in people if audience in readable_audiences(p) and (handed_over or not p.is_staff)}
     await outbox.post(readers - told - {actor.id}, "new_message", ticket=ticket["number"], message=message)
@@ -51,6 +54,35 @@ async def assigned(actor: Person, ticket: Row, person: Person) -> None:
     await _post(actor, ticket, {person.id}, "handed_over")
 
 
+async def added(actor: Person, ticket: Row, person_id: int) -> None:
+    """Somebody now takes part: to them."""
+    await _post(actor, ticket, {person_id}, "taking_part")
+
+
+async def silent(ticket: Row, letter: str, **context: object) -> bool:
+    """Nobody answered: to whoever must act, in somebody's absence to their deputy, and to the EDV where there is
+    neither; whether there was anybody to tell."""
+    people = await _within_reach(ticket, await _present(await _must_act(ticket)))
+    if not people:
+        people = await _within_reach(ticket, await _reviewers(ticket))
+    since = ticket["waiting_since"].isoformat()
+    await outbox.post([person.id for person in people], letter, ticket=ticket["number"], since=since, **context)
+    return bool(people)
+
+
+async def overdue(ticket: Row) -> None:
+    """The EDV decides nothing: to every EDV of the organisation, whatever their modules, also to who is away."""
+    everybody = await Person.filter(organisation_id=ticket["organisation_id"], role=Role.EDV, active=True)
+    told, since = [person.id for person in everybody], ticket["waiting_since"].isoformat()
+    await outbox.post(told, "review_overdue", ticket=ticket["number"], since=since, module=ticket["module_id"])
+
+
+async def closed_unanswered(ticket: Row) -> None:
+    """The portal has closed the ticket: to the reporter."""
+    people = await _within_reach(ticket, {ticket["reporter_id"]})
+    await outbox.post([person.id for person in people], "closed", ticket=ticket["number"], unanswered=True)
+
+
 async def _must_act(ticket: Row) -> set[int]:
     match Status(ticket["status"]):
         case Status.IT_REVIEW:
@@ -58,7 +90,7 @@ async def _must_act(ticket: Row) -> set[int]:
         case Status.USER_REVIEW:
             return {ticket["reporter_id"]}
         case Status.VENDOR_REVIEW:
-            return _responsible(ticket)
+            return await _responsible(ticket)
     return set()
 
 
@@ -86,8 +118,16 @@ async def _reviewers(ticket: Row) -> set[int]:
         active=True,
         person_modules__module_id=ticket["module_id"],
     )
-    return {person.id for person in found}
+    reviewers = {person.id for person in found}
+    return await _present(reviewers) & reviewers or reviewers  # a deputy who may not see it is none
 
 
-def _responsible(ticket: Row) -> set[int]:
-    return {ticket["responsible_id"]} if ticket["responsible_id"] else set()
+async def _responsible(ticket: Row) -> set[int]:
+    return await _present({ticket["responsible_id"]} if ticket["responsible_id"] else set())
+
+
+async def _present(people: set[int]) -> set[int]:
+    """Those who are there, and who stands in for the others; all of them where nobody is left."""
+    gone = await deputies.away(clock.now()) if people else {}
+    there = {present for one in people if (present := deputies.present(one, gone))}
+    return there or people

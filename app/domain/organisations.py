@@ -2,21 +2,36 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from tortoise.exceptions import IntegrityError
 
 from app import clock
 from app.database import Row, atomic, changed, execute, marks, written_rows
-from app.domain import directory, fulltext, journal
+from app.domain import directory, fulltext, journal, turns
 from app.domain.models import Module, Organisation, OrganisationModule, Person, Role
 from app.domain.refusals import Conflict, NotVisible, Refused
 from app.domain.tokens import answer_form, claim_form
+from app.domain.workdays import STATES, as_time
 from app.language import translate
 from app.text import clean_line
 
 LONGEST_ORGANISATION = 120
 LONGEST_MODULE = 60
 MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class WorkingHours:
+    """When a customer works: a state of workdays.STATES or "", and minutes after midnight; -1 for what is no time."""
+
+    state: str
+    starts: int
+    ends: int
+
+    def words(self) -> str:
+        """„Bayern, 08:00–17:00“."""
+        return f"{STATES.get(self.state, 'Deutschland')}, {as_time(self.starts)}–{as_time(self.ends)}"
 
 
 async def hold(id: int, customer: bool = True) -> Organisation:
@@ -53,20 +68,52 @@ async def create(actor: Person, name: str, responsible: int | None, modules: Ite
     return organisation.id
 
 
-async def change(actor: Person, id: int, stamp: str, name: str, responsible: int | None) -> None:
-    """Rename a customer and say who is responsible for it; raises Conflict when somebody was faster, and Refused."""
+async def change(
+    actor: Person, id: int, stamp: str, name: str, responsible: int | None, hours: WorkingHours | None = None
+) -> None:
+    """Rename a customer, say who is responsible for it and when it works.
+
+    Raises Conflict when somebody was faster, and Refused. Other hours reckon its tickets' turns anew.
+    """
     directory.only_staff(actor)
     name = _name(name, LONGEST_ORGANISATION, "Bitte geben Sie den Namen der Organisation an.")
+    if hours:
+        _check_hours(hours)
+    if await _change(actor, id, stamp, name, responsible, hours):
+        await turns.reckon(id)
+
+
+async def _change(
+    actor: Person, id: int, stamp: str, name: str, responsible: int | None, hours: WorkingHours | None
+) -> bool:
+    """Whether it works at other hours now."""
     async with _one_of_its_name(), atomic():
         now = await _held(actor, id, stamp)
         await _check_name("organisation", name, id)
         await _check_responsible({responsible} - {now["responsible_id"]})
-        if (name, responsible) == (now["name"], now["responsible_id"]):
-            return
-        await Organisation.filter(id=id).update(name=name, responsible_id=responsible)
+        before = WorkingHours(now["state"], now["work_starts"], now["work_ends"])
+        hours = hours or before
+        if (name, responsible, hours) == (now["name"], now["responsible_id"], before):
+            return False
+        await Organisation.filter(id=id).update(
+            name=name, responsible_id=responsible, state=hours.state, work_starts=hours.starts, work_ends=hours.ends
+        )
         if name != now["name"]:
             await fulltext.add_name(name, "SELECT number FROM ticket WHERE organisation_id = ?", id)
-        await journal.audit(actor, "organisation_changed", _renamed(now["name"], name))
+        said = [_renamed(now["name"], name)] + ([hours.words()] if hours != before else [])
+        await journal.audit(actor, "organisation_changed", ", ".join(said))
+    return hours != before
+
+
+def _check_hours(hours: WorkingHours) -> None:
+    if hours.state and hours.state not in STATES:
+        raise Refused(state=translate("Bitte wählen Sie ein Bundesland aus der Liste."))
+    if not 0 <= hours.starts < 24 * 60:
+        raise Refused(work_starts=translate("Bitte geben Sie eine Uhrzeit an, zum Beispiel 08:00."))
+    if not 0 <= hours.ends < 24 * 60:
+        raise Refused(work_ends=translate("Bitte geben Sie eine Uhrzeit an, zum Beispiel 17:00."))
+    if hours.ends <= hours.starts:
+        raise Refused(work_ends=translate("Die Arbeitszeit endet, nachdem sie begonnen hat."))
 
 
 async def change_modules(actor: Person, id: int, stamp: str, rules: Mapping[int, int | None]) -> None:

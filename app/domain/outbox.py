@@ -10,9 +10,12 @@ from app.domain.models import Letter, Person
 from app.language import local, translate
 
 # What tells about tickets; everybody may switch these off for themselves.
-TICKET_LETTERS = ("ticket_to_review", "handed_over", "new_message", "asked_back", "escalated", "closed", "reminder")
+TICKET_LETTERS = (
+    "ticket_to_review", "handed_over", "new_message", "asked_back", "escalated", "closed", "reminder",
+    "taking_part", "created_for_you", "review_overdue", "closing_announced", "reopened",
+)  # fmt: skip
 # Where somebody waits for an answer, a daily digest would be too late.
-URGENT = ("asked_back", "escalated")
+URGENT = ("asked_back", "escalated", "review_overdue", "closing_announced")
 # What tells about the account; nobody can switch these off.
 ACCOUNT_LETTERS = (
     "password_reset", "password_changed", "invitation", "access_declined", "second_factor_changed", "email_changed",
@@ -27,6 +30,11 @@ LABELS = {
     "escalated": "Eskalation",
     "closed": "Ticket geschlossen",
     "reminder": "Erinnerung",
+    "review_overdue": "Überfällige Prüfung",
+    "closing_announced": "Ankündigung der Schließung",
+    "reopened": "Ticket wieder geöffnet",
+    "taking_part": "Beteiligung",
+    "created_for_you": "Ticket für Sie erstellt",
     "password_reset": "Passwort vergessen",
     "password_changed": "Passwort geändert",
     "invitation": "Einladung",

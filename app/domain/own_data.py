@@ -32,12 +32,15 @@ sessions.json  Ihre angemeldeten Geräte
 tickets.json   Tickets, die Sie gemeldet haben, mit allen Nachrichten, die Sie lesen dürfen
 messages.json  alle Nachrichten, die Sie geschrieben haben
 drafts.json    was Sie begonnen und noch nicht gesendet haben
+blocks.json    Ihre eigenen Textbausteine
 files.json     die Dateien, die Sie hochgeladen haben; sie liegen im Ordner files
 history.json   was Sie an Tickets getan haben
+ratings.json   wie zufrieden Sie mit geschlossenen Tickets waren
 letters.json   welche Briefe Ihnen das Portal geschickt hat
 requests.json  wie Ihr Konto beantragt wurde
 part.json      an welchen Tickets Sie teilnehmen und bis wohin Sie welches gelesen haben
 duties.json    wofür Sie zuständig sind
+absences.json  wann Sie abwesend waren und sind, und wen Sie wann vertreten
 audit.json     was das Protokoll über Sie festhält
 
 Zeiten sind in UTC. Je Datei stehen höchstens die %(rows)s neuesten Einträge darin, hochgeladene Dateien bis
@@ -59,7 +62,7 @@ async def archive(person: Person, storage: Storage, address: str) -> IO[bytes]:
         parts = await _parts(person)
         files = await _own_files(person)
         readme = translate(README, at=clock.now().isoformat(timespec="minutes"), rows=MOST_ROWS)
-        packed = await asyncio.to_thread(_packed, parts, files, storage, readme)
+        packed = await _packed(parts, files, storage, readme)
     await journal.audit(person, "data_downloaded", address=address)
     return packed
 
@@ -78,8 +81,15 @@ async def _parts(person: Person) -> list[Part]:
             "ORDER BY id DESC LIMIT ?", *own,
         )),
         ("drafts.json", await _drafts(person)),
+        ("blocks.json", await rows(
+            "SELECT name, body, changed_at FROM text_block WHERE person_id = ? ORDER BY id LIMIT ?", *own,
+        )),
         ("history.json", await rows(
             "SELECT ticket_id AS ticket, kind, before, after, created_at FROM ticket_event WHERE actor_id = ? "
+            "ORDER BY id DESC LIMIT ?", *own,
+        )),
+        ("ratings.json", await rows(
+            "SELECT ticket_id AS ticket, closed_at, value, words, rated_at FROM rating WHERE person_id = ? "
             "ORDER BY id DESC LIMIT ?", *own,
         )),
         ("letters.json", await rows(
@@ -88,6 +98,10 @@ async def _parts(person: Person) -> list[Part]:
         ("requests.json", await _requests(person)),
         ("part.json", await _part(person)),
         ("duties.json", await _duties(person)),
+        ("absences.json", await rows(
+            "SELECT CASE WHEN person_id = ? THEN 'absent' ELSE 'deputy' END AS part, starts_at, ends_at FROM absence "
+            "WHERE person_id = ? OR deputy_id = ? ORDER BY id DESC LIMIT ?", person.id, person.id, *own,
+        )),
         ("audit.json", await _audit(person)),
     ]  # fmt: skip
 
@@ -98,8 +112,8 @@ async def _drafts(person: Person) -> list[dict[str, object]]:
 
 async def _profile(person: Person) -> dict[str, object]:
     kept = (
-        "user_name", "email", "first_name", "last_name", "role", "appearance", "language", "shortcuts",
-        "default_filter", "digest", "created_at", "signed_in_at",
+        "user_name", "email", "first_name", "last_name", "role", "appearance", "language", "browser_language",
+        "shortcuts", "default_filter", "list_columns", "digest", "created_at", "signed_in_at",
     )  # fmt: skip
     modules = await directory.modules_of([person.id])
     return {
@@ -108,6 +122,7 @@ async def _profile(person: Person) -> dict[str, object]:
         "rights": directory.rights(vars(person)),
         "modules": modules.get(person.id, []),
         "letters_switched_off": person.muted.split(),
+        "saved_filters": await rows("SELECT name, query FROM saved_filter WHERE person_id = ? ORDER BY id", person.id),
         "second_factor": person.totp_secret is not None,
     }
 
@@ -208,17 +223,20 @@ def _parsed(stored: object) -> object:
     return json.loads(stored) if isinstance(stored, str) else stored
 
 
-# --- packing, in a thread ---
+# --- packing, in threads ---
 
 
-def _packed(parts: Sequence[Part], files: Sequence[Row], storage: Storage, readme: str) -> IO[bytes]:
-    file = tempfile.TemporaryFile(dir=storage.directory.parent)  # noqa: SIM115 (whoever sends it closes it)
+async def _packed(parts: Sequence[Part], files: Sequence[Row], storage: Storage, readme: str) -> IO[bytes]:
+    file = await asyncio.to_thread(_unnamed_file, storage.place.scratch)
     try:
         with ZipFile(file, "w", ZIP_DEFLATED) as archive:
             _write(archive, translate("LIESMICH.txt"), readme)
-            listed = [_pack(archive, row, path) for row, path in _chosen(files, storage)]
-            for name, content in (*parts, ("files.json", listed)):
-                _write(archive, name, json.dumps(content, ensure_ascii=False, indent=1, default=_plain))
+            listed, size = [], 0
+            for row in files:
+                size += row["size"]
+                async with storage.at_hand([row["sha256"]] if size <= MOST_BYTES else []) as paths:
+                    listed.append(await asyncio.to_thread(_pack, archive, row, paths.get(row["sha256"])))
+            await asyncio.to_thread(_describe, archive, [*parts, ("files.json", listed)])
         file.seek(0)
     except BaseException:
         file.close()
@@ -226,13 +244,13 @@ def _packed(parts: Sequence[Part], files: Sequence[Row], storage: Storage, readm
     return file
 
 
-def _chosen(files: Sequence[Row], storage: Storage) -> Iterable[tuple[Row, Path | None]]:
-    """Each file with where its bytes lie, None beyond the limit or where they are lost."""
-    size = 0
-    for row in files:
-        path = storage.path(row["sha256"])
-        size += row["size"]
-        yield row, path if size <= MOST_BYTES and path.exists() else None
+def _unnamed_file(folder: Path) -> IO[bytes]:
+    return tempfile.TemporaryFile(dir=folder)
+
+
+def _describe(archive: ZipFile, parts: Sequence[Part]) -> None:
+    for name, content in parts:
+        _write(archive, name, json.dumps(content, ensure_ascii=False, indent=1, default=_plain))
 
 
 def _pack(archive: ZipFile, row: Row, path: Path | None) -> dict[str, object]:

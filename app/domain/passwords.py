@@ -93,8 +93,7 @@ async def ask_reset(address: str, client: str) -> None:
         f"password link {tokens.token_hash(address)[:32]}": LINKS_PER_ADDRESS,
         f"password link from {client}": LINKS_PER_CLIENT,
     }
-    for key, limit in limits.items():
-        await throttle.check(key, limit)
+    await throttle.check_all(limits)
     for key in limits:
         await throttle.count(key, WINDOW)
     async with atomic():

@@ -125,7 +125,7 @@ async def change_rights(actor: Person, id: int, stamp: str, rights: Rights) -> N
 
 async def deactivate(actor: Person, id: int, successor: int | None = None) -> None:
     """Close an account: its sessions and links end at once. A successor takes over what a staff member cared for, also
-    when the account is closed already.
+    when the account is closed already; without one the rules say who gets their open tickets.
 
     Raises NotAllowed, also for the own account, and Refused(successor=…).
     """
@@ -136,9 +136,12 @@ async def deactivate(actor: Person, id: int, successor: int | None = None) -> No
         await _keep_an_admin(actor, now)
         if successor is not None:
             await succession.hand_over(actor, now, successor)
+        if now["active"]:
+            await execute("UPDATE person SET active = ? WHERE id = ?", False, id)
+        if successor is None and now["is_vendor"]:
+            await succession.share_out(now)
         if not now["active"]:
             return
-        await execute("UPDATE person SET active = ? WHERE id = ?", False, id)
         await accounts.end_all(id)
         await journal.audit(actor, "person_deactivated", _called(now))
 

@@ -73,6 +73,13 @@ def may_manage(person: Person, account: Mapping[str, Any]) -> bool:
     return person.role == Role.STAFF and not account["is_vendor"]
 
 
+def may_enter_absence(person: Person, account: Mapping[str, Any]) -> bool:
+    """Whether the person may say when this one is away: staff and EDV for themselves, who manages an account for it."""
+    if account["role"] == Role.USER or account.get("pseudonymised_at"):
+        return False
+    return bool(account["id"] == person.id) or may_manage(person, account)
+
+
 def may_change_rights(person: Person, account: Mapping[str, Any]) -> bool:
     """Whether the person, an EDV, may change rights and modules of this account: the own organisation's Users'."""
     at_home = account["organisation_id"] == person.organisation_id
@@ -109,6 +116,49 @@ def may_write(person: Person, ticket: Mapping[str, Any]) -> bool:
     return bool(parts(person, ticket) & {Part.STAFF, Part.WRITER})
 
 
+def may_prioritise(person: Person, ticket: Mapping[str, Any]) -> bool:
+    """Whether the person may change the priority of a ticket that they see: its reporter, EDV and staff."""
+    return bool(parts(person, ticket) & {Part.REPORTER, Part.EDV, Part.STAFF})
+
+
+def may_join(person: Person, ticket: Mapping[str, Any]) -> bool:
+    """Whether the person, who sees the ticket of their organisation, may take part in it of their own accord."""
+    takes_part = ticket["takes_part"] or ticket["reporter_id"] == person.id
+    return not person.is_staff and not takes_part
+
+
+def may_remove(person: Person, ticket: Mapping[str, Any], participant: Mapping[str, Any]) -> bool:
+    """Whether the person may let a participant take part no longer: reporter and EDV their own side's, staff all."""
+    if person.is_staff or participant["id"] == person.id:
+        return True
+    at_home = participant["organisation_id"] == person.organisation_id
+    return at_home and bool(parts(person, ticket) & {Part.REPORTER, Part.EDV})
+
+
+def addable_people(person: Person, ticket: Mapping[str, Any]) -> Condition:
+    """Which rows of `person p` who may answer can add to a ticket: its organisation's who use its module.
+
+    For staff the vendor's people too.
+    """
+    customer = "p.organisation_id = ? AND p.id IN (SELECT person_id FROM person_module WHERE module_id = ?)"
+    if person.is_staff:
+        customer = f"{customer} OR p.role IN ('{Role.STAFF.value}', '{Role.ADMIN.value}')"
+    return Condition(
+        f"(p.active = ? AND p.id <> ? AND ({customer}))",
+        (True, ticket["reporter_id"], ticket["organisation_id"], ticket["module_id"]),
+    )
+
+
+def may_speak_for_others(person: Person) -> bool:
+    """Whether the person may create a ticket for a colleague: who sees all of their organisation anyway."""
+    return person.role == Role.EDV or (not person.is_staff and person.sees_organisation)
+
+
+def may_read_ratings(person: Person) -> bool:
+    """Whether the person reads how content the reporter was: staff, and the organisation's EDV."""
+    return person.is_staff or person.role == Role.EDV
+
+
 def may(person: Person, move: Move, ticket: Mapping[str, Any]) -> bool:
     """Whether the move is the person's to make, whatever the ticket's state."""
     return bool(move.who & parts(person, ticket))
@@ -123,8 +173,9 @@ def moves_for(person: Person, ticket: Mapping[str, Any]) -> list[Move]:
 def state_of(ticket: Mapping[str, Any]) -> State:
     """What MOVES looks at, out of a ticket's row."""
     return State(
-        Status(ticket["status"]), ticket["handed_over_at"], ticket["escalated_at"], ticket["deleted_at"]
-    )
+        Status(ticket["status"]), ticket["handed_over_at"], ticket["escalated_at"], ticket["deleted_at"],
+        ticket.get("merged_into_id"),
+    )  # fmt: skip
 
 
 def may_release(person: Person) -> bool:

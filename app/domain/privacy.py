@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app import clock
 from app.database import Row, atomic, changed, execute, rows, written_rows
-from app.domain import accounts, directory, drafts, journal, mentions, organisations, outbox, succession
+from app.domain import absences, accounts, directory, drafts, journal, mentions, organisations, outbox, succession
 from app.domain.mentions import LONGEST, MOST_TERMS, SHORTEST, Scope, Terms
 from app.domain.models import Person, RequestState, Role
 from app.domain.policy import may_manage, visible_messages, visible_tickets
@@ -17,7 +17,9 @@ ENTRIES = 200  # lines of the audit log in one transaction
 MOST_LISTED = 50
 FIRST_NAME = "Ehemaliger Benutzer"
 # Everything that is about nobody but them: it goes, and with it sessions and tokens.
-OWN_TABLES = ("person_module", "session", "token", "recovery_code", "form_key", "read_mark")
+OWN_TABLES = (
+    "person_module", "session", "token", "recovery_code", "form_key", "read_mark", "saved_filter", "text_block",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,7 @@ async def _let_go(admin: Person, person: Row) -> None:
     await journal.forget_addresses(id)
     await outbox.forget(id, person["email"])
     await drafts.forget(id)
+    await absences.forget(id)
     for table in OWN_TABLES:
         await execute(f"DELETE FROM {table} WHERE person_id = ?", id)
     await execute(
@@ -171,8 +174,9 @@ async def _let_go(admin: Person, person: Row) -> None:
     )  # fmt: skip
     await Person.filter(id=id).update(
         first_name=FIRST_NAME, last_name=str(id), user_name=_sign(id), email=_sign(id), active=False,
-        sees_organisation=False, may_hand_over=False, password_hash=None, default_filter="", language="", muted="",
-        digest=False, totp_secret=None, totp_step=None, signed_in_at=None, pseudonymised_at=clock.now(),
+        sees_organisation=False, may_hand_over=False, password_hash=None, default_filter="", list_columns="",
+        language="", browser_language="de", muted="", digest=False, totp_secret=None, totp_step=None,
+        signed_in_at=None, pseudonymised_at=clock.now(),
     )  # fmt: skip
     await journal.audit(admin, "person_pseudonymised", f"{pseudonym(id)}, {person['organisation']}")
 

@@ -1,5 +1,7 @@
 """Why something was not done: exceptions that carry the words for the person."""
 
+import errno
+
 
 class NotVisible(Exception):
     """What was asked for does not exist for this person, whether it exists for others or not (404)."""
@@ -25,3 +27,14 @@ class Refused(Exception):
     def __init__(self, **fields: str) -> None:
         super().__init__(" ".join(fields.values()))
         self.fields = fields
+
+
+class StorageAway(ConnectionError):
+    """The store of the attachments does not answer, or not as it should: in a while it may again (503)."""
+
+
+class StorageFull(OSError):
+    """The store of the attachments takes nothing more (507)."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(errno.ENOSPC, said)

@@ -24,7 +24,7 @@ BATCH = 20  # tickets in one transaction; their numbers fit into one line of the
 LISTED = 30
 WENT = ("tickets_expired", "tickets_removed")
 # What hangs on a ticket, in the order in which it goes.
-PARTS = ("attachment", "message", "ticket_event", "participant", "read_mark")
+PARTS = ("attachment", "message", "ticket_event", "participant", "read_mark", "rating", "reminder", "turn")
 
 
 @dataclass(frozen=True)

@@ -216,8 +216,7 @@ def _limits(person: Person, client: str) -> dict[str, tuple[int, timedelta]]:
 
 
 async def _check_tries(person: Person, client: str) -> None:
-    for key, (limit, _) in _limits(person, client).items():
-        await throttle.check(key, limit)
+    await throttle.check_all({key: limit for key, (limit, _) in _limits(person, client).items()})
 
 
 async def _count_try(person: Person, client: str) -> None:

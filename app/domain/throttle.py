@@ -1,5 +1,6 @@
 """At most so many tries per key and time, counted in the database so that every process knows."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from app import clock
@@ -27,11 +28,17 @@ async def count(key: str, window: timedelta) -> None:
 
 async def check(key: str, limit: int) -> None:
     """Raise TooMany when the key was counted `limit` times within its window."""
+    await check_all({key: limit})
+
+
+async def check_all(limits: Mapping[str, int]) -> None:
+    """Raise TooMany when any of the keys was counted as often as its limit says. One statement."""
+    over = " OR ".join(["(key = ? AND count >= ?)"] * len(limits))
     found = await rows(
-        "SELECT until AS ends_at FROM throttle_count WHERE key = ? AND count >= ? AND until > ?",
-        key[:120], limit, clock.now(),
+        f"SELECT MAX(until) AS ends_at FROM throttle_count WHERE until > ? AND ({over})",
+        clock.now(), *(value for key, limit in limits.items() for value in (key[:120], limit)),
     )  # fmt: skip
-    if found:
+    if found[0]["ends_at"]:
         raise TooMany(max(1, int((found[0]["ends_at"] - clock.now()).total_seconds())))
 
 

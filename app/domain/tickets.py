@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from app import clock
-from app.database import Row, atomic, changed, execute, marks, rows
-from app.domain import changes, drafts, flow, fulltext, journal, notify
+from app.database import Row, atomic, changed, execute, rows
+from app.domain import assignment, changes, drafts, flow, fulltext, journal, notify, thread, turns
 from app.domain.flow import MOVES, Move
 from app.domain.models import Attachment, Audience, Message, Person, Role, Status
-from app.domain.policy import may, may_write, state_of, visible_messages, visible_tickets, writable_audiences
+from app.domain.participants import take_part
+from app.domain.policy import may, may_write, state_of, visible_tickets, writable_audiences
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from app.domain.storage import StoredFile
 from app.domain.tokens import answer_form, claim_form, form_outcome
@@ -39,7 +40,8 @@ async def find(person: Person, number: int) -> Row:
           CASE WHEN EXISTS (SELECT 1 FROM participant pa WHERE pa.ticket_id = t.number AND pa.person_id = ?)
             THEN 1 ELSE 0 END AS takes_part,
           COALESCE((SELECT rm.message_id FROM read_mark rm WHERE rm.ticket_id = t.number AND rm.person_id = ?), 0)
-            AS read_up_to
+            AS read_up_to,
+          CASE WHEN EXISTS (SELECT 1 FROM rating ra WHERE ra.ticket_id = t.number) THEN 1 ELSE 0 END AS rated
         FROM ticket t
         JOIN module mo ON mo.id = t.module_id
         JOIN organisation o ON o.id = t.organisation_id
@@ -63,68 +65,6 @@ async def exists(person: Person, number: int) -> bool:
     )
 
 
-async def messages(person: Person, number: int, after: int = 0) -> list[Row]:
-    """The messages of a visible ticket that the person may read, oldest first. One statement."""
-    visible, read = visible_tickets(person), visible_messages(person)
-    return await rows(
-        f"""
-        SELECT m.id, m.author_id, m.audience, m.body, m.created_at, a.first_name || ' ' || a.last_name AS author,
-          o.name AS organisation, CASE WHEN o.is_vendor THEN 'vendor' ELSE 'customer' END AS side
-        FROM message m JOIN ticket t ON t.number = m.ticket_id
-        JOIN person a ON a.id = m.author_id JOIN organisation o ON o.id = a.organisation_id
-        WHERE m.ticket_id = ? AND m.id > ? AND {read.sql} AND ({visible.sql}) ORDER BY m.id
-        """,
-        number, after, *read.values, *visible.values,
-    )  # fmt: skip
-
-
-async def attachments(person: Person, number: int, after: int = 0, only: int | None = None) -> list[Row]:
-    """The files of the readable messages of a visible ticket; with `only`, that one file. One statement."""
-    visible, read = visible_tickets(person), visible_messages(person)
-    one = "AND f.id = ?" if only else ""
-    return await rows(
-        f"""
-        SELECT f.*, m.audience, t.handed_over_at
-        FROM attachment f JOIN message m ON m.id = f.message_id JOIN ticket t ON t.number = m.ticket_id
-        WHERE t.number = ? AND f.ticket_id = t.number AND m.id > ? AND {read.sql} AND ({visible.sql}) {one}
-        ORDER BY f.id
-        """,
-        number, after, *read.values, *visible.values, *([only] if only else []),
-    )  # fmt: skip
-
-
-async def attachment(person: Person, number: int, id: int) -> Row:
-    """One file of a message that the person may read, through its ticket; raises NotVisible."""
-    found = await attachments(person, number, only=id)
-    if not found:
-        raise NotVisible
-    return found[0]
-
-
-async def events(person: Person, number: int, after: int = 0) -> list[Row]:
-    """The journal of a visible ticket, oldest first. One statement."""
-    visible = visible_tickets(person)
-    return await rows(
-        f"""
-        SELECT e.id, e.kind, e.before, e.after, e.created_at, a.first_name || ' ' || a.last_name AS actor
-        FROM ticket_event e JOIN ticket t ON t.number = e.ticket_id LEFT JOIN person a ON a.id = e.actor_id
-        WHERE e.ticket_id = ? AND e.id > ? AND ({visible.sql}) ORDER BY e.id
-        """,
-        number, after, *visible.values,
-    )  # fmt: skip
-
-
-async def participants(person: Person, number: int) -> list[str]:
-    """The names of who takes part besides the reporter."""
-    visible = visible_tickets(person)
-    found = await rows(
-        "SELECT p.first_name || ' ' || p.last_name AS name FROM participant x JOIN ticket t ON t.number = x.ticket_id "
-        f"JOIN person p ON p.id = x.person_id WHERE x.ticket_id = ? AND ({visible.sql}) ORDER BY p.last_name",
-        number, *visible.values,
-    )  # fmt: skip
-    return [row["name"] for row in found]
-
-
 async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", version: int = 0) -> int:
     """Add a message, and make the move that goes with it; returns the message's id, for the same form the same id.
 
@@ -143,13 +83,14 @@ async def reply(actor: Person, ticket: Row, draft: Draft, move: str = "", versio
         if known is not None:
             return int(known)
         message = await write(actor, number, draft)
+        await turns.answered(actor, number, ticket["organisation_id"], message.created_at, draft.audience)
         if chosen:
-            await _apply(actor, ticket, chosen, version, draft.body)
+            ticket = await lead(actor, ticket, chosen, version, draft.body)
         else:
             await _still_open(number)
         if draft.audience == Audience.EVERYONE:
             await execute("UPDATE ticket SET updated_at = ? WHERE number = ?", clock.now(), number)
-            await _take_part(actor, ticket)  # who only whispers is not named to the other side
+            await take_part(actor, ticket)  # who only whispers is not named to the other side
         await _mark_read(actor, number, message.id)
         await _notify_of_reply(actor, ticket, draft, message.id, chosen)
         await changes.ticket(number, Audience.EVERYONE if chosen else draft.audience)
@@ -199,8 +140,7 @@ async def move(actor: Person, ticket: Row, name: str, version: int, form_key: st
     async with atomic():
         if form_key and await claim_form(actor, form_key) is not None:
             return
-        await _apply(actor, ticket, chosen, version)
-        await notify.moved(actor, ticket, chosen)
+        await notify.moved(actor, await lead(actor, ticket, chosen, version), chosen)
         await changes.ticket(ticket["number"])
 
 
@@ -219,8 +159,11 @@ def _check_move(actor: Person, ticket: Row, draft: Draft | None, name: str) -> M
     return chosen
 
 
-async def _apply(actor: Person, ticket: Row, chosen: Move, version: int, reason: str = "") -> None:
-    """Compare and set: the ticket changes only if nobody changed it since the actor saw this version."""
+async def lead(actor: Person | None, ticket: Row, chosen: Move, version: int, reason: str = "", why: Any = ()) -> Row:
+    """Compare and set: the ticket changes only if nobody changed it since the actor saw this version.
+
+    Returns it with who is responsible then; `why` is what the journal says instead of the two statuses.
+    """
     at, old = clock.now(), state_of(ticket)
     new = chosen.lead(old, at)
     changes: dict[str, Any] = {
@@ -231,20 +174,37 @@ async def _apply(actor: Person, ticket: Row, chosen: Move, version: int, reason:
         changes["waiting_since"] = at
         changes["closed_at"] = at if new.status == Status.CLOSED else None
     if new.escalated_at != old.escalated_at:
-        escalates = new.escalated_at is not None
         changes |= {
             "escalated_at": new.escalated_at,
-            "escalated_by_id": actor.id if escalates else None,
-            "escalation_reason": reason if escalates else None,
+            "escalated_by_id": actor.id if actor and new.escalated_at else None,
+            "escalation_reason": reason if new.escalated_at else None,
+            "urgency": flow.urgency(new.escalated_at, ticket["priority"]),
         }
-    await _compare_and_set(ticket["number"], version, changes)
-    await journal.record(
-        actor, chosen.name, ticket["number"], flow.status_label(old.status), flow.status_label(new.status)
-    )
+    decision = await assignment.at_handover(ticket, old, new)  # before the row is held: it may hold the vendor's
+    changes |= {"responsible_id": decision.person_id} if decision else {}
+    await compare_and_set(ticket["number"], version, changes)
+    before, after = why or (flow.status_label(old.status), flow.status_label(new.status))
+    await journal.record(actor, chosen.name, ticket["number"], before, after, at=at)
+    if actor:
+        await turns.answered(actor, ticket["number"], ticket["organisation_id"], at)
+    await turns.passed(ticket["number"], ticket["organisation_id"], old.status, new.status, at)
+    if decision:
+        await decision.record(ticket["number"])
+    return ticket | {"responsible_id": changes.get("responsible_id", ticket["responsible_id"])}
 
 
-async def _compare_and_set(number: int, version: int, changes: dict[str, Any]) -> None:
-    """Write the columns and the next version; raise Conflict when the ticket has another version by now."""
+async def close_unanswered(ticket: Row, days: int, organisation: str) -> None:
+    """The portal's own move, inside the caller's transaction, with the organisation's rule as its reason."""
+    chosen = MOVES["close_unanswered"]
+    if not chosen.starts_from(state_of(ticket)):
+        raise Conflict
+    await lead(None, ticket, chosen, ticket["version"], why=(str(days), organisation))
+    await notify.closed_unanswered(ticket)
+    await changes.ticket(ticket["number"])
+
+
+async def compare_and_set(number: int, version: int, changes: dict[str, Any]) -> None:
+    """Write the columns and the next version, inside the caller's transaction; raise Conflict for one who is late."""
     columns = ", ".join(f"{column} = ?" for column in changes)
     set_ = f"UPDATE ticket SET version = version + 1, {columns} WHERE number = ? AND version = ?"
     if not await changed(set_, *changes.values(), number, version):
@@ -263,7 +223,7 @@ async def assign(actor: Person, ticket: Row, person_id: int, version: int, form_
     async with atomic():
         if form_key and await claim_form(actor, form_key) is not None:
             return
-        await _compare_and_set(ticket["number"], version, {"responsible_id": person.id})
+        await compare_and_set(ticket["number"], version, {"responsible_id": person.id})
         await journal.record(actor, "assigned", ticket["number"], ticket["responsible"] or "", person.name)
         await notify.assigned(actor, ticket, person)
         await changes.ticket(ticket["number"])
@@ -271,7 +231,7 @@ async def assign(actor: Person, ticket: Row, person_id: int, version: int, form_
 
 async def mark_read(person: Person, number: int) -> None:
     """Remember that the person has read the ticket up to its newest message that they may read."""
-    found = await messages(person, number)
+    found = await thread.messages(person, number, most=1)
     if found:
         await _mark_read(person, number, found[-1]["id"])
 
@@ -300,21 +260,3 @@ async def write(actor: Person, number: int, draft: Draft) -> Message:
     return message
 
 
-async def _take_part(actor: Person, ticket: Row) -> None:
-    if actor.id != ticket["reporter_id"]:
-        new = await changed(
-            "INSERT INTO participant (ticket_id, person_id) VALUES (?, ?) "
-            "ON CONFLICT (ticket_id, person_id) DO NOTHING",
-            ticket["number"], actor.id,
-        )  # fmt: skip
-        if new and not actor.is_staff:
-            await journal.record(actor, "participant", ticket["number"])
-
-
-async def assignees() -> list[Row]:
-    """The staff members whom a ticket can be given to: id, name."""
-    return await rows(
-        "SELECT id, first_name || ' ' || last_name AS name FROM person "
-        f"WHERE active = ? AND role IN {marks((Role.STAFF, Role.ADMIN))} ORDER BY last_name, first_name",
-        True, Role.STAFF.value, Role.ADMIN.value,
-    )  # fmt: skip

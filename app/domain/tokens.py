@@ -64,6 +64,12 @@ async def find(purpose: Purpose, token: str) -> Token | None:
     return await living.select_related("person__organisation").first()
 
 
+async def find_used(purpose: Purpose, token: str) -> Token | None:
+    """A token that was used up, with its active person and organisation: for the same click once more."""
+    used = Token.filter(purpose=purpose, token_hash=token_hash(token), used_at__not_isnull=True, person__active=True)
+    return await used.select_related("person__organisation").first()
+
+
 async def consume(purpose: Purpose, token: str) -> Token | None:
     """Use the token up inside the caller's transaction: of two at once, one gets it and the other None."""
     now = clock.now()

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from app import clock, language
 from app.config import Settings
 from app.database import Row, atomic
-from app.domain import flow, outbox, passwords, tickets, tokens
+from app.domain import chores, flow, outbox, passwords, reopening, satisfaction, thread, tickets, tokens
 from app.domain.models import AccessRequest, Letter, Person, Priority, Purpose, RequestState
 from app.domain.refusals import NotVisible
 from app.language import GERMAN, format_date, format_datetime, translate
@@ -14,7 +15,8 @@ from app.mail.letters import Content, Matter, News, Quote
 from app.mail.texts import DIGEST_SUBJECT, DIGEST_WHY, TEXTS, Text
 
 LONGEST_IN_DIGEST = 1000
-NEW_MATTERS = ("ticket_to_review", "handed_over")
+CLOSINGS = ("closed",)  # what tells a reporter that their ticket is closed
+NEW_MATTERS = ("ticket_to_review", "handed_over", "taking_part", "created_for_you")
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,13 @@ class Piece:
     ticket: Row
     values: Mapping[str, object]
     quote: Quote | None
+    question: str = ""
+    links: Sequence[tuple[str, str]] = ()
 
     @property
     def text(self) -> Text:
         """The letter's words."""
-        return TEXTS[self.letter.letter]
+        return TEXTS["closed_unanswered" if self.letter.context.get("unanswered") else self.letter.letter]
 
     @property
     def news(self) -> News:
@@ -46,7 +50,8 @@ class Piece:
         if quote and self.letter.digest:
             named = self.letter.letter == "new_message"  # there the title has the author already
             quote = replace(quote, heading="" if named else quote.heading, longest=LONGEST_IN_DIGEST)
-        return News(translate(self.text.title, **self.values), self.letter.created_at, quote)
+        title = translate(self.text.title, **self.values)
+        return News(title, self.letter.created_at, quote, self.question, self.links)
 
 
 async def read(letters: Sequence[Letter], settings: Settings) -> Reading:
@@ -60,8 +65,10 @@ async def read(letters: Sequence[Letter], settings: Settings) -> Reading:
         if first.letter in outbox.TICKET_LETTERS:
             if person is None:
                 return Reading(None)
-            pieces = [piece for letter in letters if (piece := await _piece(letter, person))]
-            return _about_tickets(pieces, person, settings)
+            pieces = [piece for letter in letters if (piece := await _piece(letter, person, settings))]
+            if not pieces and first.letter == "review_overdue":
+                return await _unseen(first, person, settings)
+            return _about_tickets(pieces, person, settings, await _reopening(pieces, person, settings))
         content = await _about_account(first, person, settings)
         return Reading(content, letters if content else ())
 
@@ -77,7 +84,9 @@ async def _reader(letter: Letter) -> Person | None:
 # --- tickets ---
 
 
-def _about_tickets(pieces: Sequence[Piece], person: Person, settings: Settings) -> Reading:
+def _about_tickets(
+    pieces: Sequence[Piece], person: Person, settings: Settings, second: tuple[str, str] | None
+) -> Reading:
     if not pieces:
         return Reading(None)
     kept = [piece.letter for piece in pieces]
@@ -89,9 +98,36 @@ def _about_tickets(pieces: Sequence[Piece], person: Person, settings: Settings) 
         to=person.email, language=language.spoken(), subject=f"[#{number}] {piece.ticket['subject']}",
         title=piece.news.title, sentences=[translate(one, **piece.values) for one in text.sentences],
         matters=[_matter([piece], settings)], button=translate(text.button), url=_url(settings, number),
-        why=translate(text.why, **piece.values), ticket=number, may_be_switched_off=True,
+        why=translate(text.why, **piece.values), ticket=number, may_be_switched_off=True, second=second,
     )  # fmt: skip
     return Reading(content, kept)
+
+
+async def _reopening(pieces: Sequence[Piece], person: Person, settings: Settings) -> tuple[str, str] | None:
+    """The second button of a letter that tells of a closing: a link that opens the ticket again."""
+    if len(pieces) != 1 or pieces[0].letter.digest or pieces[0].letter.letter not in CLOSINGS:
+        return None
+    token = await reopening.offer(person, pieces[0].ticket)
+    return (translate("Wieder öffnen"), f"{settings.base_url}/reopen/{token}") if token else None
+
+
+async def _unseen(letter: Letter, person: Person, settings: Settings) -> Reading:
+    """For an EDV whose modules do not include the ticket's: that something waits, and who could look after it."""
+    waiting = await chores.overdue_review(person, _number(letter, "ticket") or 0)
+    if waiting is None or waiting["waiting_since"].isoformat() != letter.context["since"]:
+        return Reading(None)
+    names = ", ".join(waiting["reviewers"])
+    values = {
+        "module": waiting["module"], "organisation": person.organisation.name,
+        "ago": language.ago(waiting["waiting_since"]),
+    }  # fmt: skip
+    who = translate("Das Modul betreuen: %(names)s.", names=names) if names else translate(
+        "Zurzeit betreut niemand aus Ihrer EDV dieses Modul. Bitte sagen Sie %(vendor)s Bescheid."
+    )  # fmt: skip
+    content = _plain(
+        TEXTS["review_overdue_unseen"], person.email, "", values, f"{settings.base_url}/organisation/people"
+    )
+    return Reading(replace(content, sentences=[*content.sentences, who], may_be_switched_off=True), [letter])
 
 
 def _digest(pieces: Sequence[Piece], person: Person, settings: Settings) -> Content:
@@ -112,6 +148,9 @@ def _matter(pieces: Sequence[Piece], settings: Settings) -> Matter:
         flow.category_label(ticket["category"]), ticket["module"], ticket["organisation"],
         flow.status_label(ticket["status"]),
     ]  # fmt: skip
+    waiting = flow.waiting(ticket)
+    if waiting:
+        facts.append(waiting.words)
     if ticket["priority"] == Priority.HIGH:
         facts.append(translate("Priorität Hoch"))
     news = [piece.news for piece in pieces]
@@ -122,7 +161,7 @@ def _url(settings: Settings, number: int) -> str:
     return f"{settings.base_url}/tickets/{number}"
 
 
-async def _piece(letter: Letter, person: Person) -> Piece | None:
+async def _piece(letter: Letter, person: Person, settings: Settings) -> Piece | None:
     """What the letter tells, None when the reader may not see it any more or it is no longer so."""
     try:
         ticket = await tickets.find(person, _number(letter, "ticket") or 0)
@@ -130,7 +169,7 @@ async def _piece(letter: Letter, person: Person) -> Piece | None:
         return None
     if ticket["deleted_at"]:
         return None
-    if letter.letter == "reminder" and ticket["waiting_since"].isoformat() != letter.context["since"]:
+    if ticket["waiting_since"].isoformat() != letter.context.get("since", ticket["waiting_since"].isoformat()):
         return None
     said = await _message(letter, person, ticket["number"])
     if letter.letter == "new_message" and said is None:
@@ -138,8 +177,28 @@ async def _piece(letter: Letter, person: Person) -> Piece | None:
     values = {
         "actor": await _name(_number(letter, "actor")), "module": ticket["module"],
         "author": said["author"] if said else "", "ago": language.ago(ticket["waiting_since"]),
+        "organisation": ticket["organisation"], "day": _day(letter),
     }  # fmt: skip
-    return Piece(letter, ticket, values, await _quote(person, ticket["number"], said) if said else None)
+    piece = Piece(letter, ticket, values, await _quote(person, ticket["number"], said) if said else None)
+    return await _asking(piece, person, settings) if letter.letter in CLOSINGS else piece
+
+
+async def _asking(piece: Piece, person: Person, settings: Settings) -> Piece:
+    """With the question how content the reporter is, where their organisation asks it."""
+    token = await satisfaction.ask(person, piece.ticket)
+    if token is None:
+        return piece
+    links = [
+        (satisfaction.label(value), f"{settings.base_url}/rating/{token}?value={value}")
+        for value in satisfaction.LABELS
+    ]
+    return replace(piece, question=translate("Wie zufrieden sind Sie mit der Lösung?"), links=links)
+
+
+def _day(letter: Letter) -> str:
+    """The day that the letter announces."""
+    given = letter.context.get("closes")
+    return format_date(datetime.fromisoformat(given)) if isinstance(given, str) else ""
 
 
 def _number(letter: Letter, name: str) -> int | None:
@@ -159,12 +218,12 @@ async def _message(letter: Letter, person: Person, number: int) -> Row | None:
     id = _number(letter, "message")
     if id is None and letter.letter not in NEW_MATTERS:
         return None
-    found = await tickets.messages(person, number, after=id - 1 if id else 0)
+    found = await thread.messages(person, number, after=id - 1 if id else 0)
     return found[0] if found and id in (None, found[0]["id"]) else None
 
 
 async def _quote(person: Person, number: int, said: Row) -> Quote:
-    files = await tickets.attachments(person, number, after=said["id"] - 1)
+    files = await thread.attachments(person, number, after=said["id"] - 1)
     heading = translate(
         "%(author)s, %(organisation)s, am %(at)s",
         author=said["author"], organisation=said["organisation"], at=format_datetime(said["created_at"]),

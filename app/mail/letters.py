@@ -45,11 +45,13 @@ class Quote:
 
 @dataclass(frozen=True)
 class News:
-    """One thing that happened to a ticket."""
+    """One thing that happened to a ticket, and what its reader may do about it by a link."""
 
     title: str
     at: datetime
     quote: Quote | None = None
+    question: str = ""
+    links: Sequence[tuple[str, str]] = ()  # label, address
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class Content:
     quote: Quote | None = None
     button: str = ""
     url: str = ""
+    second: tuple[str, str] | None = None  # another button, as label and address
     ticket: int | None = None  # whose thread the letter belongs to
     may_be_switched_off: bool = False
 

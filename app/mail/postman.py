@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -10,8 +10,10 @@ from email.message import EmailMessage
 
 from app import clock
 from app.config import Settings
+from app.database import is_away
 from app.domain import dispatch
 from app.domain.dispatch import Claimed
+from app.domain.models import Letter
 from app.mail import contents, letters, reasons, smtp
 from app.mail.contents import Reading
 from app.mail.reasons import Undelivered, Verdict
@@ -29,6 +31,7 @@ class Timing:
 
     patience: Patience = field(default_factory=Patience)
     pause: timedelta = timedelta(minutes=1)  # after a round that ended because of the server
+    noting: float = 120.0  # seconds in which the database may come back to hear that a letter is out
     goodbye: float = 1.0  # seconds that a letter under way still has when the portal stops
 
 
@@ -108,11 +111,25 @@ class Postman:
         except NOT_WRITABLE as error:
             await self._not_composed(claimed, error)
             return None
-        await dispatch.sent(claimed, reading.kept)
+        await self._note_sent(claimed, reading.kept)
         if self._missed:
             self._missed = False
             await dispatch.hurry(reasons.NO_CONNECTION)
         return None
+
+    async def _note_sent(self, claimed: Claimed, kept: Sequence[Letter]) -> None:
+        """What the mail server has is noted although the database is away just then, or it would go out twice.
+
+        Also when the lock was lost meanwhile: whoever was elected leaves claimed letters alone for a while.
+        """
+        until = asyncio.get_running_loop().time() + self._timing.noting
+        while True:
+            try:
+                return await dispatch.sent(claimed, kept)
+            except Exception as error:
+                if not is_away(error) or asyncio.get_running_loop().time() > until:
+                    raise
+                await asyncio.sleep(self._timing.noting / 120)
 
     async def _put_off(self, claimed: Claimed, undelivered: Undelivered) -> None:
         error, verdict = str(undelivered), undelivered.verdict

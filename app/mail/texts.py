@@ -21,6 +21,7 @@ class Text:
 
 _ACCOUNT = "Sie bekommen diese E-Mail, weil sie Ihr Konto betrifft. Solche E-Mails lassen sich nicht abschalten."
 _REPORTER = "Sie bekommen diese E-Mail, weil dieses Ticket unter Ihrem Namen läuft."
+_EDV = "Sie bekommen diese E-Mail, weil Sie zur EDV von %(organisation)s gehören."
 _NOT_YOU = "Waren Sie das nicht, fordern Sie bitte sofort ein neues Passwort an und sagen Sie Ihrer EDV Bescheid."
 
 TEXTS: Mapping[str, Text] = {
@@ -54,7 +55,8 @@ TEXTS: Mapping[str, Text] = {
     "escalated": Text(
         "Ein Ticket wurde eskaliert",
         ("%(actor)s hat dieses Ticket eskaliert und bittet um schnelle Hilfe.",),
-        "Sie bekommen diese E-Mail, weil das Ticket auf Sie wartet oder Sie dafür zuständig sind.",
+        "Sie bekommen diese E-Mail, weil das Ticket auf Sie wartet, Sie dafür zuständig sind oder jemanden "
+        "vertreten.",
         "Ticket öffnen",
     ),
     "closed": Text(
@@ -70,6 +72,62 @@ TEXTS: Mapping[str, Text] = {
         "Ein Ticket wartet seit %(ago)s auf Sie",
         ("Solange es bei Ihnen liegt, kommen die anderen nicht weiter. Bitte sehen Sie nach, ob Sie helfen können.",),
         "Sie bekommen diese E-Mail, weil das Ticket auf Sie wartet.",
+        "Ticket öffnen",
+    ),
+    "review_overdue": Text(
+        "Ein Ticket wartet seit %(ago)s auf die Prüfung durch Ihre EDV",
+        (
+            "Noch hat niemand entschieden. Deshalb bekommt diese E-Mail jede EDV von %(organisation)s. Das Ticket "
+            "bleibt bei Ihnen: An %(vendor)s geht es erst, wenn jemand von Ihnen es übergibt.",
+        ),
+        _EDV,
+        "Ticket öffnen",
+    ),
+    "review_overdue_unseen": Text(
+        "Im Modul %(module)s wartet seit %(ago)s ein Ticket auf die Prüfung durch Ihre EDV",
+        (
+            "Noch hat niemand entschieden. Deshalb bekommt diese E-Mail jede EDV von %(organisation)s, auch wer das "
+            "Modul nicht betreut und das Ticket nicht sieht.",
+        ),
+        _EDV,
+        "Benutzer und Module ansehen",
+        "Im Modul %(module)s wartet ein Ticket auf die Prüfung durch die EDV",
+    ),
+    "closing_announced": Text(
+        "Ohne Ihre Antwort wird dieses Ticket am %(day)s geschlossen",
+        (
+            "Es wartet seit %(ago)s auf Sie. Ist noch etwas offen, antworten Sie bitte im Ticket: Dann bleibt es "
+            "offen, und alle Fristen beginnen neu.",
+            "Auch danach können Sie es jederzeit wieder öffnen.",
+        ),
+        "Sie bekommen diese E-Mail, weil das Ticket auf Sie wartet.",
+        "Ticket öffnen und antworten",
+    ),
+    "closed_unanswered": Text(
+        "Ihr Ticket ist geschlossen",
+        (
+            "Wir haben länger nichts gehört und das Ticket deshalb wie angekündigt geschlossen. Ist doch noch etwas "
+            "offen, öffnen Sie es einfach wieder.",
+        ),
+        _REPORTER,
+        "Ticket öffnen",
+    ),
+    "reopened": Text(
+        "Ein Ticket ist wieder offen",
+        ("%(actor)s hat dieses Ticket wieder geöffnet. Es wartet jetzt auf Sie.",),
+        "Sie bekommen diese E-Mail, weil das Ticket auf Sie wartet.",
+        "Ticket öffnen",
+    ),
+    "taking_part": Text(
+        "Sie sind jetzt an einem Ticket beteiligt",
+        ("%(actor)s hat Sie an diesem Ticket beteiligt. Sie können mitlesen und antworten.",),
+        "Sie bekommen diese E-Mail, weil Sie an diesem Ticket beteiligt wurden.",
+        "Ticket öffnen",
+    ),
+    "created_for_you": Text(
+        "Für Sie wurde ein Ticket erstellt",
+        ("%(actor)s hat dieses Ticket für Sie erstellt. Es läuft unter Ihrem Namen, die Antworten kommen an Sie.",),
+        _REPORTER,
         "Ticket öffnen",
     ),
     "password_reset": Text(

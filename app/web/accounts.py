@@ -6,7 +6,7 @@ from quart import Blueprint, Response
 from wtforms import StringField
 
 from app.database import Row
-from app.domain import directory, people, second_factor, succession, tickets
+from app.domain import assignment, directory, people, second_factor, succession
 from app.domain.models import Person, Role
 from app.domain.policy import may_manage
 from app.domain.refusals import Conflict, NotAllowed, Refused
@@ -172,7 +172,7 @@ async def _page(account: Row, form: AccountForm | None = None, status: int = 200
 
 async def _leaving(account: Row, form: LeavingForm, status: int = 200) -> Response:
     rules = await _rules(account) if account["is_vendor"] else []
-    heirs = [one for one in await tickets.assignees() if one["id"] != account["id"]] if account["is_vendor"] else []
+    heirs = [one for one in await assignment.assignees() if one["id"] != account["id"]] if account["is_vendor"] else []
     chosen = {bounded_id(form.successor.data or "")}
     return await page(
         "accounts/leaving.html", status, account=account, name=people_view.name(account), form=form, rules=rules,
@@ -187,6 +187,9 @@ async def _rules(account: Row) -> list[dict[str, Any]]:
 
 
 def _rule(row: Row) -> str:
+    if row["rule"]:
+        scope = assignment.scope(row["organisation"], row["module"], row["category"])
+        return translate("Regel für %(scope)s", scope=scope)
     if row["organisation_id"] is None:
         return translate("Modul „%(module)s“, wenn nichts anderes gilt", module=row["module"])
     if row["is_vendor"]:
@@ -197,6 +200,8 @@ def _rule(row: Row) -> str:
 
 
 def _where(row: Row) -> str:
+    if row["rule"]:
+        return "/staff/assignment"
     if row["organisation_id"] is None or row["is_vendor"]:
         return "/staff/modules"
     return f"/staff/organisations/{row['organisation_id']}"

@@ -13,12 +13,15 @@ from app.documents.colours import colours
 from app.domain import flow, journal
 from app.domain.flow import DELETED, MOVES, STATUS_TOKENS, StatusToken
 from app.domain.models import Audience, Category, Priority, Status
+from app.domain.priority import Measure
 from app.domain.ticket_filter import TicketFilter
 from app.language import translate, vendor
+from app.web import columns as list_columns
 from app.web import composer, ticket_view
 from app.web.composer import MessageForm
 from app.web.forms import Form, files
 from app.web.guard import me, staff_only
+from app.web.measured import measured
 from app.web.modules import modules_for
 from app.web.respond import page
 
@@ -148,6 +151,7 @@ def _list() -> dict[str, Any]:
     ]  # fmt: skip
     columns = {"number": "Nr.", "updated": "Letzte Nachricht", "waiting": "Wartet seit", "priority": "Priorität"}
     return {
+        **list_columns.shown(list_columns.USUAL), "urgent_share": measured(Measure(28, 2, HERE), "all"),
         "rows": shown, "filter": TicketFilter(), "total_text": translate("%(n)s Tickets", n=len(shown)),
         "next_url": HERE, "first_url": None, "since": 0, "mark": "0", "offer": "",
         "sorts": {

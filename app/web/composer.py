@@ -9,7 +9,7 @@ from wtforms import BooleanField, HiddenField, StringField
 
 from app import clock
 from app.database import Row
-from app.domain import drafts, policy, search
+from app.domain import drafts, policy, priority, text_blocks
 from app.domain.flow import MOVES, Move
 from app.domain.models import Audience, Person, Status
 from app.domain.ticket_filter import bounded_id
@@ -17,6 +17,7 @@ from app.language import format_datetime, local, translate, vendor
 from app.web.errors import TYPED
 from app.web.forms import Form, files, text
 from app.web.guard import me
+from app.web.measured import measured
 
 
 class OpenPage(Form):
@@ -83,9 +84,11 @@ async def compose(
         "form": form,
         "action": f"{url}/messages",
         "draft_url": f"{url}/draft",
+        "blocks": await text_blocks.offered(person) if person.is_staff else None,
         "move": move.name if move else None,
         "button": translate(move.send_label) if move else translate("Nachricht senden"),
-        "hint": await _hint(person, ticket, move),
+        "hint": _hint(move),
+        "measure": measured(await priority.own(person), "own") if move and move.name == "escalate" else None,
         "audiences": _audiences(person, ticket, form.audience.data or Audience.EVERYONE),
         "may_release": policy.may(person, handover, ticket) and handover.starts_from(policy.state_of(ticket)),
         "cancel_url": f"{url}#composer" if move and move.name != "reopen" else None,
@@ -99,12 +102,10 @@ def _composed_move(person: Person, ticket: Row, chosen: str) -> Move | None:
     return possible.get(chosen) or possible.get("reopen")
 
 
-async def _hint(person: Person, ticket: Row, move: Move | None) -> str | None:
+def _hint(move: Move | None) -> str | None:
     if move is None or move.name != "escalate":
         return None
-    kind = search.high_or_escalated_hint(await search.urgent(person))
-    ask = translate("Bitte schreiben Sie kurz, warum es eilt; ohne Nachricht lässt sich nicht eskalieren.")
-    return f"{ask} {kind}" if kind else ask
+    return translate("Bitte schreiben Sie kurz, warum es eilt; ohne Nachricht lässt sich nicht eskalieren.")
 
 
 def _audiences(person: Person, ticket: Row, chosen: str) -> list[dict[str, Any]]:
@@ -115,6 +116,8 @@ def _audiences(person: Person, ticket: Row, chosen: str) -> list[dict[str, Any]]
 
 def refusal(ticket: Row) -> str | None:
     """Why there is no composer."""
+    if ticket["merged_into_id"]:
+        return translate("Dieses Ticket wurde mit einem anderen zusammengeführt; dort geht es weiter.")
     if ticket["deleted_at"]:
         return translate("Dieses Ticket ist gelöscht. Wer es wiederherstellt, kann auch wieder schreiben.")
     if policy.may_write(me(), ticket) and ticket["status"] == Status.CLOSED:

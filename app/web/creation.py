@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
 
 from app.database import Row
-from app.domain import creation, drafts, flow, guide, policy, search, tickets, x3
+from app.domain import creation, drafts, flow, guide, policy, priority, search, thread, x3
 from app.domain.creation import NewTicket
 from app.domain.drafts import Page
 from app.domain.models import Category, Person, Priority, Status
@@ -20,6 +20,7 @@ from app.text import fold
 from app.web import composer, ticket_view
 from app.web.forms import LONGEST_MESSAGE, Form, accept_files, choice, file_names, files, line, read_form, text
 from app.web.guard import me, takes_files
+from app.web.measured import measured
 from app.web.respond import fragments, page, see_other, wants_fragments
 
 blueprint = Blueprint("creation", __name__)
@@ -120,7 +121,7 @@ async def similar() -> Response:
     found = await search.similar(request.args.get("subject", "")[:200], me())
     rows = [
         {"number": row["number"], "subject": row["subject"], "url": f"/tickets/{row['number']}",
-         "status_label": flow.status_label(row["status"])}
+         "status_label": flow.status_label(row["status"]), "may_join": policy.may_join(me(), row)}
         for row in found
     ]  # fmt: skip
     return await fragments("tickets/_similar.html", similar=rows)
@@ -145,7 +146,7 @@ async def create() -> Response:
 
 async def _keep_changes(number: int, draft: Draft) -> None:
     """Words that were changed after a first sending whose answer was lost wait in the ticket's composer."""
-    first = (await tickets.messages(me(), number))[:1]
+    first = (await thread.messages(me(), number))[:1]
     if first and draft.body and first[0]["body"] != draft.body:
         await drafts.save(me(), drafts.of_ticket(number), Page(token_hash(draft.form_key)), {"body": draft.body})
 
@@ -153,8 +154,8 @@ async def _keep_changes(number: int, draft: Draft) -> None:
 async def _new_ticket(form: TicketForm) -> NewTicket:
     person = me()
     reporter = None
-    if person.is_staff:
-        reporter = await creation.reporter(bounded_id(form.reporter.data or "") or 0)
+    if person.is_staff or (policy.may_speak_for_others(person) and form.reporter.data):
+        reporter = await creation.reporter(person, bounded_id(form.reporter.data or "") or 0)
     module = bounded_id(form.module.data or "")
     if not module:
         raise Refused(module=translate("Bitte wählen Sie ein Modul."))
@@ -191,7 +192,7 @@ async def _form_page(form: TicketForm, status: int, kept: Sequence[Row] = ()) ->
         modules=[row | {"checked": str(row["id"]) == form.module.data or len(modules) == 1} for row in modules],
         priorities=ticket_view.options(flow.PRIORITY_LABELS, form.priority.data or ""),
         may_release=policy.may_release(person),
-        kind_hint=None if person.is_staff else search.high_or_escalated_hint(await search.urgent(person)),
+        measure=None if person.is_staff else measured(await priority.own(person), "own"),
         similar=[], **await _from_x3(form), file_names=kept[0]["typed"].get("chosen") if kept else await file_names(),
         drafts=composer.draft_lines(kept), draft_url=composer.new_url(**_query(form), place="/draft"),
         discard_url=composer.new_url(**_query(form), place="/draft/discard"),
@@ -218,15 +219,24 @@ def _chip(name: str, fact: str) -> str:
     }[name]
 
 
+async def _colleagues(person: Person, form: TicketForm) -> list[dict[str, Any]]:
+    """For whom the person may write besides themselves."""
+    if not policy.may_speak_for_others(person):
+        return []
+    found = [row for row in await creation.reporters(person.organisation_id) if row["id"] != person.id]
+    return [row | {"checked": str(row["id"]) == form.reporter.data} for row in found]
+
+
 async def _staff_step(person: Person, form: TicketForm, organisation: int | None) -> dict[str, Any]:
     if not person.is_staff:
-        return {"staff_step": False, "organisation": None}
+        return {"staff_step": False, "organisation": None, "colleagues": await _colleagues(person, form)}
     customers = [row for row in await search.choices(person) if row["kind"] == "organisation"]
     chosen = next((row for row in customers if row["id"] == organisation), None)
     people = await creation.reporters(organisation) if organisation and chosen else []
     starts = (Status.VENDOR_REVIEW, Status.USER_REVIEW)
     return {
         "staff_step": True,
+        "colleagues": [],
         "organisation": chosen,
         "organisations": [row | {"checked": row["id"] == organisation} for row in customers],
         "people": [row | {"checked": str(row["id"]) == form.reporter.data} for row in people],

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, Unauthorized
 from app.database import is_away, is_full
 from app.documents.child import NotMade
 from app.domain import guide
-from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
+from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused, StorageAway
 from app.domain.throttle import TooMany
 from app.domain.x3 import WrongKey
 from app.language import translate
@@ -117,6 +117,8 @@ async def _try_again(error: Exception) -> Response:
     code, text = 507, ""
     if not is_full(error):
         code, text = 503, translate("Die Datenbank antwortet gerade nicht. Bitte versuchen Sie es gleich noch einmal.")
+        if isinstance(error, StorageAway):
+            text = translate("Die Ablage der Anhänge antwortet gerade nicht. Bitte versuchen Sie es bald noch einmal.")
     response = await problem(code, text, typed=await _typed())
     response.headers["Retry-After"] = "30"
     return response

@@ -145,7 +145,8 @@ async def _with_text(file: StoredFile) -> StoredFile:
     if file.content_type != PDF:
         return file
     try:
-        words = await in_child(pdf_text, storage().path(file.sha256), seconds=SECONDS_FOR_PDF_TEXT)
+        async with storage().at_hand([file.sha256]) as paths:
+            words = await in_child(pdf_text, paths[file.sha256], seconds=SECONDS_FOR_PDF_TEXT)
     except NotMade:
         return file
     return StoredFile(file.name, file.content_type, file.size, file.sha256, text=clean_text(words.decode()))

@@ -24,6 +24,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 SMALL_BODY = 64 * 1024
 BODY_WITH_A_MESSAGE = 256 * 1024  # 20,000 characters, percent-encoded
 BODY_WITH_FILES = MOST_FILES * LARGEST + 256 * 1024
+SECONDS_FOR_A_BODY = 60
+SECONDS_FOR_FILES = 15 * 60  # four times 10 MB over 400 kbit/s, as slow as lines in the country still are upwards
 WORTH_PACKING = 1000
 EVENTS = "events.show"
 ASKING_BY_THEMSELVES = {"tickets-live", "tickets-ask", "tickets-fresh", "portal-fresh"}  # elements of open pages
@@ -236,10 +238,11 @@ def _check_origin() -> None:
 
 
 def _limit_body(view: Any) -> None:
-    """Files come as multipart only; any other body is decoded in one go and must stay small."""
+    """Files come as multipart only; any other body is decoded in one go and must stay small. Time goes by size."""
     limit = getattr(view, "body_limit", SMALL_BODY)
     if limit > SMALL_BODY and request.mimetype != "multipart/form-data":
         limit = BODY_WITH_A_MESSAGE
+    request.body_timeout = SECONDS_FOR_FILES if limit == BODY_WITH_FILES else SECONDS_FOR_A_BODY
     request.body.limit(limit)  # type: ignore[attr-defined]
 
 
@@ -260,7 +263,16 @@ async def _headers(response: Response) -> Response:
 
 
 async def _compress(response: Response) -> None:
-    """Pack pages: a tenth of a millisecond. Form keys are new in every answer, so BREACH learns nothing."""
+    """Pack pages with gzip 4, the one packing that every browser and Python 3.11 have.
+
+    A list of fifty tickets takes 0.65 ms, a twentieth of its time, and becomes a sixth. Brotli 4 would take as long for
+    a fifth less, zstd a third of the time for a tenth less: no reason for another library. BREACH needs a secret that
+    stays the same beside text that somebody else chooses, asked for many times: form keys are new in every answer, and
+    SameSite=Lax lets no other site ask in a person's name but by leading them here before their eyes.
+
+    No answer behind the sign-in has an ETag: nothing of it may be stored (security.md), so nobody could ask with one.
+    What open pages ask by themselves names versions and gets 204 before anything is rendered (`tickets.news`).
+    """
     html = (response.content_type or "").startswith("text/html")
     if not html or "gzip" not in request.headers.get("Accept-Encoding", ""):
         return

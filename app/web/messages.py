@@ -5,7 +5,7 @@ from dataclasses import replace
 from quart import Blueprint, Response
 
 from app.database import Row
-from app.domain import policy, tickets
+from app.domain import policy, thread, tickets
 from app.domain.flow import MOVES
 from app.domain.models import Audience
 from app.domain.refusals import Conflict, NotAllowed, Refused
@@ -63,7 +63,7 @@ async def _key(ticket: Row, form: MessageForm) -> str:
     """The form's key; another one for words that were changed after a first sending whose answer was lost."""
     key, body = form.form_key.data or "", form.body.data or ""
     known = int(await form_outcome(me(), key) or 0)
-    said = await tickets.messages(me(), ticket["number"], known - 1) if known and body else []
+    said = await thread.messages(me(), ticket["number"], known - 1) if known and body else []
     if any(message["id"] == known and message["body"] != body for message in said):
         return token_hash(f"{key} {body}")
     return key
@@ -92,8 +92,9 @@ async def _refused(ticket: Row, form: MessageForm) -> Response:
 
 async def _conflict(ticket: Row, form: MessageForm) -> Response:
     """409: the fresh ticket around the text that was typed, which can be sent again as it is."""
+    words = ticket_view.conflict_over(ticket, form.move.data or "")
     if wants_fragments():
-        changed = await ticket_view.context(ticket, form.seen, conflict=True)
+        changed = await ticket_view.context(ticket, form.seen, conflict=words)
         send = ("tickets/_version.html", "tickets/_send.html") if changed["composer"] else ()
         return await fragments(
             oob=(
@@ -103,6 +104,6 @@ async def _conflict(ticket: Row, form: MessageForm) -> Response:
             status=409, **changed,
         )  # fmt: skip
     shown = await ticket_view.context(
-        ticket, form=form, chosen=form.move.data or "", names=await file_names(), conflict=True
+        ticket, form=form, chosen=form.move.data or "", names=await file_names(), conflict=words
     )
     return await page("tickets/show.html", 409, **shown)

@@ -35,6 +35,10 @@ MODULES = (
         lambda person: person.is_staff, ("/staff/organisations", "/staff/modules", "/staff/retention"),
     ),
     PortalModule(
+        "text_blocks", "Textbausteine", "Was Sie immer wieder schreiben", "/staff/text-blocks", "message-square",
+        lambda person: person.is_staff,
+    ),
+    PortalModule(
         "mail", "Postausgang", "Welche E-Mails warten oder fehlgeschlagen sind", "/staff/mail", "mail",
         lambda person: person.role == Role.ADMIN,
     ),

@@ -65,7 +65,7 @@ async def create(number: int, move: str) -> Response:
     except Refused as refused:
         return await _page(ticket, form, move, refused)
     except Conflict:
-        return await _conflict(number, form)
+        return await _conflict(number, form, move)
     return await _done(number, form, move)
 
 
@@ -84,7 +84,7 @@ async def assign(number: int) -> Response:
     except Refused as refused:
         return await _page(ticket, form, "", refused)
     except Conflict:
-        return await _conflict(number, form)
+        return await _conflict(number, form, "assigned")
     return await _done(number, form, "assigned")
 
 
@@ -94,11 +94,12 @@ async def _done(number: int, form: OpenPage, notice: str) -> Response:
     return await _fresh(number, form, 200)
 
 
-async def _conflict(number: int, form: OpenPage) -> Response:
+async def _conflict(number: int, form: OpenPage, move: str) -> Response:
     if wants_fragments():
         return await _fresh(number, form, 409)
     ticket = await tickets.find(me(), number)
-    return await page("tickets/show.html", 409, **await ticket_view.context(ticket, conflict=True))
+    words = ticket_view.conflict_over(ticket, move)
+    return await page("tickets/show.html", 409, **await ticket_view.context(ticket, conflict=words))
 
 
 async def _fresh(number: int, form: OpenPage, status: int) -> Response:

@@ -7,11 +7,13 @@ from quart import Blueprint, Response
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
 
 from app.database import Row
-from app.domain import directory, organisations, tickets, x3
+from app.domain import assignment, directory, organisations, x3
 from app.domain.models import Role
+from app.domain.organisations import WorkingHours
 from app.domain.refusals import Conflict, Refused
-from app.domain.report import ReportFilter
+from app.domain.report_filter import ReportFilter
 from app.domain.ticket_filter import bounded_id
+from app.domain.workdays import STATES, as_minutes, as_time
 from app.language import translate
 from app.web import people_view
 from app.web.forms import Form, read_form
@@ -30,7 +32,16 @@ class OrganisationForm(ResponsibleForm):
 
     name = StringField("Name")
     modules = SelectMultipleField("Module", validate_choice=False)
+    state = StringField("Bundesland")
+    work_starts = StringField("Arbeitszeit von")
+    work_ends = StringField("Arbeitszeit bis")
     stamp = HiddenField()
+
+    @property
+    def hours(self) -> WorkingHours:
+        """When the customer works."""
+        starts, ends = as_minutes(self.work_starts.data or ""), as_minutes(self.work_ends.data or "")
+        return WorkingHours(self.state.data or "", starts, ends)
 
 
 class RulesForm(Form):
@@ -54,7 +65,7 @@ async def index() -> Response:
     """The customers: how many people, which modules, who looks after them, what is open."""
     modules = await directory.modules_of_organisations(me())
     found = [
-        row | {"modules": modules.get(row["id"], []), "url": ReportFilter(organisation=row["id"]).tickets_url(me())}
+        row | {"modules": modules.get(row["id"], []), "url": ReportFilter(organisation=row["id"]).open_url(me())}
         for row in await directory.organisations(me())
     ]
     return await page("organisations/index.html", organisations=found)
@@ -99,7 +110,9 @@ async def save(id: int) -> Response:
     form = await read_form(OrganisationForm)
     if form.validate():
         try:
-            await organisations.change(me(), id, form.stamp.data or "", form.name.data or "", form.responsible_id)
+            await organisations.change(
+                me(), id, form.stamp.data or "", form.name.data or "", form.responsible_id, form.hours
+            )
             return see_other(f"{PLACE}/{id}", notice="saved")
         except Refused as refused:
             form.refuse(refused)
@@ -141,9 +154,9 @@ async def _ask_first(found: Row, form: RulesForm, lost: Collection[Row]) -> Resp
 async def _page(
     found: Row, *, facts: Form | None = None, modules: RulesForm | None = None, status: int = 200
 ) -> Response:
-    staff = await tickets.assignees()
+    staff = await assignment.assignees()
     people = await directory.people(me(), organisation=found["id"])
-    form = facts or OrganisationForm(name=found["name"], responsible=str(found["responsible_id"] or ""))
+    form = facts or _facts(found)
     return await page(
         "organisations/show.html",
         status,
@@ -151,6 +164,10 @@ async def _page(
         form=facts or modules,
         facts=form,
         responsible=responsible_options(staff, found, form["responsible"].data),
+        states=[
+            {"value": value, "label": translate(label), "checked": value == form["state"].data}
+            for value, label in STATES.items()
+        ],
         rules=modules or RulesForm(),
         owned=[_rule(one, staff, modules) for one in found["modules"] if one["has"]],
         others=[_choice(one, modules) for one in found["modules"] if not one["has"]],
@@ -158,9 +175,16 @@ async def _page(
         people_text=people_view.total(len(people)),
         more_people=len(people) > MOST_PEOPLE,
         keys=await x3.keys_of(found["id"]) if me().role == Role.ADMIN else None,
-        tickets_url=ReportFilter(organisation=found["id"]).tickets_url(me()),
+        tickets_url=ReportFilter(organisation=found["id"]).open_url(me()),
         conflict=status == 409,
     )
+
+
+def _facts(found: Row) -> OrganisationForm:
+    return OrganisationForm(
+        name=found["name"], responsible=str(found["responsible_id"] or ""), state=found["state"],
+        work_starts=as_time(found["work_starts"]), work_ends=as_time(found["work_ends"]),
+    )  # fmt: skip
 
 
 def _choice(module: Row, sent: RulesForm | None) -> dict[str, Any]:
@@ -184,7 +208,7 @@ async def _new_page(form: OrganisationForm) -> Response:
         {"value": str(one["id"]), "label": one["name"], "checked": str(one["id"]) in chosen}
         for one in await directory.product_modules(me())
     ]
-    staff = responsible_options(await tickets.assignees(), None, form.responsible.data)
+    staff = responsible_options(await assignment.assignees(), None, form.responsible.data)
     return await page(
         "organisations/new.html", form.status if form.errors else 200, form=form, modules=modules, responsible=staff
     )

@@ -6,7 +6,7 @@ from quart import Blueprint, Response
 from wtforms import HiddenField, SelectMultipleField, StringField
 
 from app.database import Row
-from app.domain import access, directory, moderation, people
+from app.domain import access, directory, moderation, people, rules
 from app.domain.policy import may_change_rights
 from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.web import people_view
@@ -45,6 +45,7 @@ async def index() -> Response:
         "own_people/index.html",
         **await people_view.Search.read(PLACE).found(me()),
         pending=[row | {"name": people_view.name(row)} for row in await moderation.pending_of(me())],
+        rules=await rules.of(me(), me().organisation_id),
     )
 
 

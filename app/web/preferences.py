@@ -19,7 +19,6 @@ EVERYBODY = frozenset(Role)
 CUSTOMERS = frozenset({Role.USER, Role.EDV})
 EDV = frozenset({Role.EDV})
 STAFF = frozenset({Role.STAFF, Role.ADMIN})
-NOBODY: frozenset[Role] = frozenset()
 # When each of TICKET_LETTERS comes, and to whom it can come at all (domain/notify.py).
 EVENTS = {
     "ticket_to_review": ("Ein Ticket wartet auf die Prüfung durch Ihre EDV.", EDV),
@@ -28,7 +27,12 @@ EVENTS = {
     "new_message": ("Jemand schreibt in einem Ticket, an dem Sie beteiligt sind.", EVERYBODY),
     "escalated": ("Ein Ticket, das auf Sie wartet, wird eskaliert.", EVERYBODY),
     "closed": ("Eines Ihrer Tickets wird geschlossen.", CUSTOMERS),
-    "reminder": ("Ein Ticket wartet schon länger auf Sie.", NOBODY),  # nothing reminds yet
+    "taking_part": ("Jemand beteiligt Sie an einem Ticket.", EVERYBODY),
+    "created_for_you": ("Jemand erstellt ein Ticket unter Ihrem Namen.", CUSTOMERS),
+    "reminder": ("Ein Ticket wartet schon länger auf Sie.", CUSTOMERS),
+    "review_overdue": ("Ein Ticket wartet schon länger auf die Prüfung durch Ihre EDV.", EDV),
+    "closing_announced": ("Eines Ihrer Tickets wird bald geschlossen, weil eine Antwort fehlt.", CUSTOMERS),
+    "reopened": ("Jemand öffnet ein Ticket wieder, das dann auf Sie wartet.", frozenset({*EDV, *STAFF})),
 }
 
 

@@ -4,7 +4,7 @@ from quart import Blueprint, Response
 from wtforms import StringField
 
 from app.database import Row
-from app.domain import directory, organisations, tickets
+from app.domain import assignment, directory, organisations
 from app.domain.refusals import NotVisible, Refused
 from app.domain.ticket_filter import bounded_id
 from app.web.forms import read_form
@@ -92,7 +92,7 @@ async def _find(id: int) -> tuple[Row, int]:
 
 
 async def _page(new: ModuleForm | None = None, default: ResponsibleForm | None = None) -> Response:
-    staff, vendor = await tickets.assignees(), (await directory.vendors(me()))[0]
+    staff, vendor = await assignment.assignees(), (await directory.vendors(me()))[0]
     wrong = new or default
     chosen = default.responsible.data if default else _text(vendor)
     return await page(
@@ -109,7 +109,7 @@ async def _page(new: ModuleForm | None = None, default: ResponsibleForm | None =
 
 
 async def _module_page(module: Row, form: ModuleForm) -> Response:
-    staff = responsible_options(await tickets.assignees(), module, form.responsible.data)
+    staff = responsible_options(await assignment.assignees(), module, form.responsible.data)
     return await page(
         "product_modules/show.html", form.status if form.errors else 200, module=module, form=form, staff=staff
     )

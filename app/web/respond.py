@@ -10,13 +10,12 @@ from urllib.parse import quote, urlsplit
 
 from jinja2 import Environment, FileSystemLoader
 from quart import Quart, Response, current_app, g, request
-from quart.wrappers.response import FileBody
 from werkzeug.exceptions import HTTPException
 
 from app import language
 from app.config import Settings
 from app.domain.models import Person
-from app.domain.storage import Storage
+from app.domain.storage import Opened, Storage, storage_for
 from app.language import translate
 from app.web import filters, frame
 from app.web.assets import Assets
@@ -36,9 +35,20 @@ NOTICES = {
     "delete": "Das Ticket wurde gelöscht.",
     "restore": "Das Ticket wurde wiederhergestellt.",
     "assigned": "Die Zuständigkeit wurde geändert.",
+    "participant_added": "Die Person ist jetzt beteiligt und bekommt Bescheid.",
+    "participant_removed": "Die Person ist nicht mehr beteiligt.",
+    "joined": "Sie sind jetzt beteiligt.",
+    "left": "Sie sind nicht mehr beteiligt.",
+    "filter_saved": "Der Filter ist gespeichert.",
+    "filter_deleted": "Der Filter ist gelöscht.",
+    "priority_high": "Die Priorität ist jetzt „Hoch“.",
+    "priority_normal": "Die Priorität ist jetzt „Normal“.",
     "draft_discarded": "Der Entwurf ist verworfen.",
     "read": "Als gelesen markiert.",
     "saved": "Gespeichert.",
+    "removed": "Entfernt.",
+    "absence_entered": "Die Abwesenheit ist eingetragen.",
+    "absence_ended": "Die Abwesenheit ist beendet.",
     "retried": "Wird gleich noch einmal gesendet.",
     "password": "Ihr Passwort wurde geändert. Alle anderen Geräte sind abgemeldet.",
     "device_signed_out": "Das Gerät ist abgemeldet.",
@@ -55,6 +65,8 @@ NOTICES = {
     "second_factor_reset": "Der zweite Faktor ist zurückgesetzt.",
     "organisation_created": "Die Organisation ist angelegt.",
     "module_created": "Das Modul ist angelegt.",
+    "merged": "Die beiden Tickets sind zusammengeführt; hier geht es weiter.",
+    "text_block_deleted": "Der Textbaustein ist gelöscht.",
     "x3_key_made": "Dieser Schlüssel ist schon erzeugt. Haben Sie ihn nicht gesehen, ersetzen Sie ihn.",
     "x3_key_revoked": "Der Schlüssel ist widerrufen.",
     "signed_out": "Sie sind abgemeldet.",
@@ -89,7 +101,7 @@ def install(app: Quart, root: Path, settings: Settings) -> None:
     """Give the app its renderer."""
     app.extensions["renderer"] = _renderer(root)
     app.extensions["settings"] = settings
-    app.extensions["storage"] = Storage(settings.data_dir / "attachments")
+    app.extensions["storage"] = storage_for(settings)
 
 
 def settings() -> Settings:
@@ -233,19 +245,21 @@ def _current_page() -> str:
     return current.path + (f"?{current.query}" if current.query else "")
 
 
-def download(content: bytes | Path | IO[bytes], name: str, content_type: str) -> Response:
+def download(content: bytes | Opened | IO[bytes], name: str, content_type: str) -> Response:
     """A file for saving; its type is ours, its name safe in every header, and it never runs as part of the portal.
 
-    An open file is sent from where it stands and closed.
+    An open file is sent from where it stands and closed; of a kept one a part may be asked for.
     """
     body: Any
+    status, more = 200, dict[str, str]()
     if isinstance(content, bytes):
         body, size = content, len(content)
-    elif isinstance(content, Path):
-        body, size = FileBody(content, buffer_size=PIECE), content.stat().st_size
+    elif isinstance(content, Opened):
+        start, stop, status, more = _part(content)
+        body, size = content.pieces(start, stop), stop - start
     else:
         body, size = _pieces(content), os.fstat(content.fileno()).st_size - content.tell()
-    response = Response(body, 200, content_type=content_type)
+    response = Response(body, status, more, content_type=content_type)
     plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in name)
     encoded = quote(name, safe="")
     response.headers["Content-Disposition"] = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
@@ -253,6 +267,19 @@ def download(content: bytes | Path | IO[bytes], name: str, content_type: str) ->
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.timeout = None
     return response
+
+
+def _part(content: Opened) -> tuple[int, int, int, dict[str, str]]:
+    """First byte, end, status and headers of what a request wants of a file (RFC 9110, 14): several parts are all."""
+    told = {"Accept-Ranges": "bytes", "ETag": f'"{content.tag}"'}
+    asked, only_if = request.range, request.if_range
+    if asked is None or len(asked.ranges) != 1 or (only_if.etag or only_if.date) not in (None, content.tag):
+        return 0, content.size, 200, told
+    found = asked.range_for_length(content.size)
+    if found is None:
+        return 0, 0, 416, told | {"Content-Range": f"bytes */{content.size}"}
+    start, stop = found
+    return start, stop, 206, told | {"Content-Range": f"bytes {start}-{stop - 1}/{content.size}"}
 
 
 async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:

@@ -6,14 +6,16 @@ from typing import Any
 from quart import Blueprint, Response
 
 from app import clock
-from app.domain import accounts, directory, passwords, search
+from app.domain import accounts, directory, passwords, saved_filters, search
 from app.domain.models import Appearance, Session
 from app.domain.own_data import archive
 from app.domain.passwords import NewPassword
 from app.domain.refusals import Refused
+from app.domain.ticket_filter import bounded_id
 from app.language import local, translate
-from app.web import preferences
-from app.web.default_filter import FilterForm, filter_section, query
+from app.web import columns, preferences
+from app.web.columns import ColumnsForm
+from app.web.default_filter import FilterForm, filter_section
 from app.web.forms import Form, line, read_form, secret
 from app.web.guard import client_address, forget_session_cookie, me, session, set_session_cookie
 from app.web.preferences import AppearanceForm, LanguageForm, LettersForm, ShortcutsForm
@@ -116,15 +118,26 @@ async def save_shortcuts() -> Response:
 
 @blueprint.post("/settings/filter")
 async def save_filter() -> Response:
-    """Set the default filter; what the role sees anyway is kept as nothing, so that it follows the role."""
+    """Set with which of the named filters the list opens."""
     form = await read_form(FilterForm)
+    if not form.validate():
+        return await _page(filter=form)
+    given = form.default.data or ""
+    await saved_filters.open_with(me(), (bounded_id(given) or 0) if given else None)
+    return see_other("/settings#filter", notice="saved")
+
+
+@blueprint.post("/settings/columns")
+async def save_columns() -> Response:
+    """Set which columns the list has, and in what order."""
+    form = await read_form(ColumnsForm)
     if form.validate():
         try:
-            await accounts.change_default_filter(me(), query(form, me(), await search.choices(me())))
-            return see_other("/settings#filter", notice="saved")
+            await accounts.change_columns(me(), columns.kept(form))
+            return see_other("/settings#columns", notice="saved")
         except Refused as refused:
             form.refuse(refused)
-    return await _page(filter=form)
+    return await _page(columns=form)
 
 
 @blueprint.post("/settings/password")
@@ -180,6 +193,7 @@ async def _page(**forms: Form) -> Response:
         tongue=preferences.language_section(forms.get("tongue"), person),
         letters=preferences.letters_section(forms.get("letters"), person),
         filter=filter_section(forms.get("filter"), person, choices),
+        columns=columns.section(forms.get("columns"), person),
         password=forms.get("password") or PasswordForm(),
         shortest=passwords.SHORTEST_PASSWORD,
         devices=[_device(one) for one in await accounts.sessions_of(person)],

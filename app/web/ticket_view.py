@@ -6,23 +6,37 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from app.database import Row
-from app.domain import flow, journal, policy, tickets, x3
+from app.domain import (
+    assignment,
+    flow,
+    participants,
+    policy,
+    priority,
+    satisfaction,
+    tickets,
+    turns,
+    x3,
+)
 from app.domain.flow import Move
-from app.domain.models import Person, Priority, Status
-from app.language import local, translate
-from app.web import composer
+from app.domain.models import Person, Priority, Role, Status
+from app.domain.refusals import NotAllowed
+from app.domain.ticket_filter import URGENT
+from app.domain.turn_history import SIDES
+from app.domain.workdays import working_time
+from app.language import format_datetime, translate
+from app.web import composer, thread_view
 from app.web.composer import NOTHING_SEEN, MessageForm, Seen
 from app.web.guard import me
+from app.web.measured import measured
 from app.web.respond import settings
 
-PICTURE = "image/"
 X3_LABELS = frozenset(x3.LABELS.values())  # as they are stored; a label that nobody knows any more stays as it is
 
 
 def facts(ticket: Row) -> dict[str, Any]:
     """A ticket's row with the words for its states."""
     deleted = ticket["deleted_at"] is not None
-    is_open = ticket["status"] != Status.CLOSED
+    waiting = flow.waiting(ticket)
     return ticket | {
         "url": f"/tickets/{ticket['number']}",
         "deleted": deleted,
@@ -31,20 +45,53 @@ def facts(ticket: Row) -> dict[str, Any]:
         "high": ticket["priority"] == Priority.HIGH,
         "status_label": flow.status_label(ticket["status"], deleted),
         "status_token": flow.status_token(ticket["status"], deleted),
-        "waiting_for": flow.waiting_for(ticket["status"]),
-        "waiting_since": ticket["waiting_since"] if is_open else None,
+        "waiting": waiting,
+        "waiting_since": waiting.since if waiting else None,
         "escalated": ticket["escalated_at"] is not None,
     }
 
 
+async def find_for_staff(number: int) -> Row:
+    """A ticket for what only the vendor's people do with it; raises NotVisible, and NotAllowed for others."""
+    ticket = await tickets.find(me(), number)
+    if not me().is_staff:
+        raise NotAllowed
+    return ticket
+
+
 async def page_facts(ticket: Row) -> dict[str, Any]:
     """The facts as the ticket's own page shows them, with its participants."""
-    person = me()
+    person, number = me(), ticket["number"]
+    taking_part = await participants.of_ticket(person, number)
     return facts(ticket) | {
         "escalated_by": ticket["escalator"],
-        "participants": await tickets.participants(person, ticket["number"]),
+        "participants": [row["name"] for row in taking_part],
+        "may_add": policy.may_write(person, ticket) and not ticket["deleted_at"],
+        "may_join": policy.may_join(person, ticket) and ticket["status"] != Status.CLOSED,
         "x3_context": _context(ticket["x3_context"]),
     }
+
+
+async def _beside(ticket: Row) -> dict[str, Any]:
+    """What who decides finds beside the facts: how much is urgent there, and how content the reporter was."""
+    person, urgent = me(), None
+    decides = person.is_staff or person.role == Role.EDV
+    if decides and ticket["urgency"] < 2 and ticket["status"] != Status.CLOSED:
+        found = await priority.at(person, ticket["organisation_id"])
+        urgent = measured(found, "organisation", ticket["organisation"])
+    rating = await satisfaction.of_ticket(person, ticket["number"]) if ticket["rated"] else None
+    held = await turns.of_ticket(person, ticket["number"])
+    if rating:
+        rating |= {"label": satisfaction.label(rating["value"])}
+    return {"held": _held(held), "measure": urgent, "rating": rating}
+
+
+def _held(seconds: Mapping[str, int]) -> list[dict[str, Any]]:
+    """Where the time went, for the sides that had the ticket at all."""
+    return [
+        {"who": flow.waiting_for(status), "token": flow.STATUS_TOKENS[status], "time": working_time(seconds[side])}
+        for status, side in SIDES.items() if seconds[side]
+    ]  # fmt: skip
 
 
 def _context(stored: Any) -> dict[str, str]:
@@ -65,7 +112,19 @@ def functions(ticket: Row) -> list[dict[str, Any]]:
     person, url = me(), f"/tickets/{ticket['number']}"
     found = [_function(move, url) for move in policy.moves_for(person, ticket) if _offered(person, move, ticket)]
     found.insert(sum(f["key"] in ("handover", "to_it", "to_user") for f in found), _contact(person, ticket))
-    return [*found, _plain("pdf", "PDF-Export", "download", f"{url}.pdf", "download")]
+    pdf = _plain("pdf", "PDF-Export", "download", f"{url}.pdf", "download")
+    if policy.may_prioritise(person, ticket) and ticket["status"] != Status.CLOSED:
+        other = "Priorität „Normal“" if ticket["priority"] == Priority.HIGH else "Priorität „Hoch“"
+        place = next((n for n, f in enumerate(found) if f["key"] in ("close", "delete")), len(found))
+        found.insert(place, _plain("priority", other, "confirm", f"{url}/priority", "chevrons-up"))
+    found += [pdf, _plain("complete", "PDF mit Anhängen", "download", f"{url}/complete.pdf", "paperclip")]
+    looks = _plain("as_reporter", "Wie der Kunde es sieht", "link", f"{url}/as-reporter", "eye")
+    if not person.is_staff:
+        return found
+    merges = [] if ticket["deleted_at"] or ticket["merged_into_id"] else [
+        _plain("merge", "Zusammenführen", "link", f"{url}/merge", "link")
+    ]  # fmt: skip
+    return [*found, looks, *merges]
 
 
 def _offered(person: Person, move: Move, ticket: Row) -> bool:
@@ -115,61 +174,6 @@ def _named(ticket: Row) -> dict[str, Any]:
     return {"number": ticket["number"], "subject": ticket["subject"]}
 
 
-# --- correspondence ---
-
-
-async def correspondence(ticket: Row, seen: Seen = NOTHING_SEEN) -> list[dict[str, Any]]:
-    """Messages and journal lines in the order of time, with a separator for each day; only what came after `seen`."""
-    person, number = me(), ticket["number"]
-    messages = await tickets.messages(person, number, seen.message)
-    attached: dict[int, list[dict[str, Any]]] = {}
-    for row in await tickets.attachments(person, number, seen.message):
-        attached.setdefault(row["message_id"], []).append(_file(row, number))
-    entries = [_message(row, ticket, attached.get(row["id"], [])) for row in messages]
-    entries += [_event(row) for row in await tickets.events(person, number, seen.event)]
-    entries.sort(key=lambda entry: (entry["at"], entry["type"] == "message", entry["id"]))
-    return entries if seen.message else _with_days(entries)
-
-
-def _with_days(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found, day = [], None
-    for entry in entries:
-        if local(entry["at"]).date() != day:
-            day = local(entry["at"]).date()
-            found.append({"type": "day", "day": entry["at"]})
-        found.append(entry)
-    return found
-
-
-def _file(row: Row, number: int) -> dict[str, Any]:
-    url = f"/tickets/{number}/attachments/{row['id']}"
-    picture = row["content_type"].startswith(PICTURE)
-    return row | {"url": url, "preview_url": f"{url}?preview=1" if picture else None, "picture": picture}
-
-
-def _message(row: Row, ticket: Row, attached: list[dict[str, Any]]) -> dict[str, Any]:
-    own = row["author_id"] == me().id
-    return row | {
-        "type": "message", "at": row["created_at"], "own": own, "files": attached,
-        "new": not own and row["id"] > ticket["read_up_to"] > 0,
-        "audience_label": composer.audience_label(row["audience"], ticket),
-    }  # fmt: skip
-
-
-def _event(row: Row) -> dict[str, Any]:
-    actor = row["actor"] or translate("Das Portal")
-    sentence = f"{actor} {journal.sentence(row['kind'], row['before'], row['after'])}"
-    return {"type": "event", "id": row["id"], "sentence": sentence, "at": row["created_at"]}
-
-
-def seen(entries: Sequence[Mapping[str, Any]], before: Seen = NOTHING_SEEN) -> Seen:
-    """The mark after these entries."""
-    return Seen(
-        max([before.message, *(e["id"] for e in entries if e["type"] == "message")]),
-        max([before.event, *(e["id"] for e in entries if e["type"] == "event")]),
-    )
-
-
 # --- the page ---
 
 
@@ -179,24 +183,25 @@ async def context(
     form: MessageForm | None = None,
     chosen: str = "",
     names: Sequence[str] = (),
-    conflict: bool = False,
+    conflict: bool | str = False,
     kept: Sequence[Row] = (),
 ) -> dict[str, Any]:
     """Everything that `tickets/show.html` and its fragments need; entries only from after `before`."""
     if kept:
         form, names = MessageForm(), kept[0]["typed"].get("chosen", ())
         composer.restore(form, kept[0])
-    thread = await correspondence(ticket, before)
-    after = seen(thread, before)
+    everything = before == NOTHING_SEEN
+    entries = await (thread_view.newest(ticket) if everything else thread_view.correspondence(ticket, before))
+    after = thread_view.seen(entries, before)
     return {
-        "ticket": await page_facts(ticket),
+        "ticket": await page_facts(ticket) | await _beside(ticket),
         "functions": functions(ticket),
         "assignees": await assignees(ticket),
-        "thread": thread,
+        "thread": entries,
         "composer": await composer.compose(ticket, after, form, chosen, names),
         "composer_refusal": composer.refusal(ticket),
         "after": str(after),
-        "unread": any(e["type"] == "message" and not e["own"] and e["id"] > ticket["read_up_to"] for e in thread),
+        "unread": any(e["type"] == "message" and not e["own"] and e["id"] > ticket["read_up_to"] for e in entries),
         "conflict": conflict,
         "form": form,
         "kept": form.body.data if form else None,
@@ -205,11 +210,33 @@ async def context(
     }
 
 
+def conflict_over(ticket: Row, move: str) -> bool | str:
+    """What stands above a ticket that somebody else changed: for a second escalation that there is one."""
+    if move != "escalate" or not ticket["escalated_at"] or ticket["status"] == Status.CLOSED:
+        return True
+    return translate(
+        "Dieses Ticket ist bereits eskaliert, von %(name)s am %(at)s. Eine zweite Eskalation ist erst möglich, wenn "
+        "diese beantwortet ist.",
+        name=ticket["escalator"] or translate("Jemand"), at=format_datetime(ticket["escalated_at"]),
+    )  # fmt: skip
+
+
 async def assignees(ticket: Row) -> list[dict[str, Any]]:
     """Whom staff can make responsible; empty for customers."""
     if not me().is_staff:
         return []
-    return [row | {"checked": row["id"] == ticket["responsible_id"]} for row in await tickets.assignees()]
+    return [row | {"checked": row["id"] == ticket["responsible_id"]} for row in await assignment.assignees()]
+
+
+def priority_choices(chosen: str) -> list[dict[str, Any]]:
+    """The priorities that the list can be filtered by."""
+    both = {"value": URGENT, "label": priority_choice(URGENT), "checked": chosen == URGENT}
+    return [*options(flow.PRIORITY_LABELS, chosen), both]
+
+
+def priority_choice(value: str) -> str:
+    """What such a choice is called."""
+    return translate("Hoch oder eskaliert") if value == URGENT else flow.priority_label(value)
 
 
 def options(labels: dict[Any, str], chosen: str) -> list[dict[str, Any]]:

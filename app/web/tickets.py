@@ -3,18 +3,20 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import parse_qsl
 from zlib import crc32
 
 from quart import Blueprint, Response, request
 
 from app import clock
 from app.database import Row
-from app.domain import drafts, flow, search, tickets
+from app.domain import drafts, flow, merging, search, tickets
 from app.domain.models import Person, Status
 from app.domain.search import COUNT_CAP, PAGE
-from app.domain.ticket_filter import TicketFilter, bounded_id
+from app.domain.thread import END
+from app.domain.ticket_filter import URGENT_FIRST, TicketFilter, bounded_id
 from app.language import format_number, translate
-from app.web import composer, ticket_view
+from app.web import columns, composer, default_filter, thread_view, ticket_view
 from app.web.composer import NOTHING_SEEN, Seen
 from app.web.forms import Form, read_form
 from app.web.guard import me
@@ -23,7 +25,8 @@ from app.web.respond import fragments, page, see_other, target, wants_fragments
 blueprint = Blueprint("tickets", __name__)
 
 MOST_SHOWN = 400  # rows of a list that are looked at again; more do not fit into an address
-ASIDE = ("jump", "notice", "shown", "since", "whole", "mark")  # in the list's addresses, but no part of the filter
+# In the list's addresses, but no part of the filter.
+ASIDE = ("jump", "notice", "shown", "since", "whole", "mark", "columns")
 SORT_LABELS = {"number": "Nr.", "updated": "Letzte Nachricht", "waiting": "Wartet seit", "priority": "Priorität"}
 # --- the list ---
 
@@ -39,7 +42,7 @@ async def index() -> Response:
     found = await search.find(filter, person)
     shown = _rows(filter, found)
     if target() == "tickets-more" and wants_fragments():
-        return await fragments("tickets/_rows.html", **shown)
+        return await fragments("tickets/_rows.html", **(shown | _columns_of_page()))
     everything = {"since": since} | shown | await _around(filter, person, shown["rows"])
     if wants_fragments():
         return await fragments(
@@ -67,7 +70,13 @@ def _rows(filter: TicketFilter, found: list[Row]) -> dict[str, Any]:
         "rows": [_row(row) for row in found[:PAGE]],
         "next_url": filter.url(page=filter.page + 1) if more else None,
         "first_url": filter.url(page=1) if filter.page > 1 else None,
+        **columns.shown(columns.chosen(me().list_columns)),
     }
+
+
+def _columns_of_page() -> dict[str, Any]:
+    """The columns of the open list that asks for more rows; its person may have chosen others since."""
+    return columns.shown(columns.chosen(request.args.get("columns", "")))
 
 
 def _row(row: Row) -> dict[str, Any]:
@@ -86,13 +95,17 @@ async def _around(filter: TicketFilter, person: Person, rows: list[dict[str, Any
         "modules": [row | {"checked": row["id"] in filter.modules} for row in choices["module"]],
         "organisations": [row | {"checked": row["id"] == filter.organisation} for row in choices["organisation"]],
         "categories": ticket_view.options(flow.CATEGORY_LABELS, filter.category),
-        "priorities": ticket_view.options(flow.PRIORITY_LABELS, filter.priority),
+        "priorities": ticket_view.priority_choices(filter.priority),
         "scopes": _scopes(person, filter),
+        **_saved(filter, person, offered),
         "more_set": _more_set(filter),
         "filter_set": replace(filter, page=1, sort=role.sort) != role,
         "reset_url": role.url(),
         "sorts": _sorts(filter),
+        "urgent_url": filter.url(sort=URGENT_FIRST, page=1) if person.is_staff else None,
+        "urgent_first": filter.sort == URGENT_FIRST,
         "export_url": filter.url("/tickets/export.xlsx", page=1),
+        "filter_pairs": parse_qsl(filter.query(page=1)),
         "closed_url": f"/tickets?status={Status.CLOSED.value}",
         "empty": _empty(filter, counts),
     } | _counted(filter, counts, len(rows))  # fmt: skip
@@ -108,6 +121,17 @@ def _offer(more: int) -> str:
     if more == 1:
         return translate("Ein neues Ticket anzeigen")
     return translate("%(n)s neue Tickets anzeigen", n=_number(more)) if more else ""
+
+
+def _saved(filter: TicketFilter, person: Person, offered: list[Row]) -> dict[str, Any]:
+    """The person's named filters, and where what the list shows now can be named."""
+    now = replace(filter, page=1)
+    found = [default_filter.saved(row, person, offered) for row in offered if row["kind"] == "filter"]
+    known = now == TicketFilter.default(person) or any(row["filter"] == now for row in found)
+    return {
+        "saved_filters": [row | {"current": row["filter"] == now} for row in found],
+        "save_url": None if known else filter.url("/tickets/filters/new", page=1),
+    }
 
 
 def _more_set(filter: TicketFilter) -> int:
@@ -187,7 +211,9 @@ async def fresh() -> Response:
     if not rows and counted["mark"] == request.args.get("mark"):
         return Response("", 204)
     parts = ("tickets/_fresh.html", *(["tickets/_rows.html"] if rows else []))
-    return await fragments(oob=parts, filter=filter, since=since, shown=shown, rows=rows, **counted)
+    return await fragments(
+        oob=parts, filter=filter, since=since, shown=shown, rows=rows, **counted, **_columns_of_page()
+    )
 
 
 def _shown(given: str) -> dict[int, str]:
@@ -203,6 +229,9 @@ def _shown(given: str) -> dict[int, str]:
 async def show(number: int) -> Response:
     """The ticket; `?move=` opens the composer for a move that needs words."""
     ticket = await tickets.find(me(), number)
+    led_on = await merging.target(me(), ticket)
+    if led_on:
+        return see_other(f"/tickets/{led_on}", notice="merged")
     chosen = request.args.get("move", "")
     if target() == "tickets-send" and wants_fragments():
         composed = await composer.compose(ticket, NOTHING_SEEN, chosen=chosen)
@@ -218,7 +247,7 @@ async def news(number: int) -> Response:
     if not wants_fragments():
         return see_other(f"/tickets/{number}")
     before = Seen.read(request.args.get("after", ""))
-    thread = await ticket_view.correspondence(ticket, before)
+    thread = await thread_view.correspondence(ticket, before)
     if not thread and str(ticket["version"]) == request.args.get("version"):
         return Response("", 204)
     if "offer" in request.args:
@@ -226,6 +255,16 @@ async def news(number: int) -> Response:
         return await fragments(oob=("tickets/_offer.html",), ticket=ticket_view.facts(ticket), offered=offered)
     parts = ("tickets/_header.html", "tickets/_functions.html", "tickets/_version.html", "tickets/_offer.html")
     return await fragments(oob=(*parts, "tickets/_news.html"), **await ticket_view.context(ticket, before))
+
+
+@blueprint.get("/tickets/<int:number>/earlier")
+async def earlier(number: int) -> Response:
+    """What was written before a message, in place of the link to it; without scripts a page of its own."""
+    ticket = await tickets.find(me(), number)
+    entries = await thread_view.newest(ticket, bounded_id(request.args.get("before", "")) or END)
+    if wants_fragments():
+        return await fragments("tickets/_entries.html", thread=entries)
+    return await page("tickets/earlier.html", ticket=ticket_view.facts(ticket), thread=entries)
 
 
 @blueprint.post("/tickets/<int:number>/read")

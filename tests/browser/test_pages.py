@@ -29,7 +29,10 @@ PAGES: dict[str, dict[str, str]] = {
         "/login": "Anmelden",
         "/password/forgot": "Passwort vergessen?",
         "/password/reset/nothing": "Dieser Link gilt nicht mehr",
+        "/reopen/nothing": "Dieser Link gilt nicht mehr",
+        "/reopen/done?ticket=1001": "Das Ticket ist wieder offen",
         "/invitation/nothing": "Dieser Link gilt nicht mehr",
+        "/rating/nothing": "Dieser Link gilt nicht mehr",
         "/accessibility": "Erklärung zur Barrierefreiheit",
         "/nothing": "Das gibt es hier nicht",
     },
@@ -47,7 +50,11 @@ PAGES: dict[str, dict[str, str]] = {
         "/tickets?status=&category=incident&escalated=1": "Ticketsystem",
         "/tickets?q=gibtesnicht": "Ticketsystem",
         "/tickets/{ticket}": "#{ticket} Barrierefrei prüfen",
+        "/tickets/{ticket}/earlier": "#{ticket} Barrierefrei prüfen",
         "/tickets/{ticket}?move=to_user": "#{ticket} Barrierefrei prüfen",
+        "/tickets/{ticket}/participants": "Beteiligte an Ticket #{ticket}",
+        "/tickets/{ticket}/priority": "Hohe Priorität für Ticket #{ticket} „Barrierefrei prüfen“?",
+        "/tickets/filters/new?status=closed": "Filter speichern",
         "/tickets/{ticket}/moves/delete": "Ticket #{ticket} „Barrierefrei prüfen“ löschen?",
         "/report": "Report",
         "/organisation/people": "Benutzer",
@@ -70,6 +77,14 @@ PAGES: dict[str, dict[str, str]] = {
         "/staff/modules/1": "Mitglieder",
         "/staff/access-requests": "Freigaben",
         "/staff/components": "Bausteine",
+        "/tickets/{ticket}/as-reporter": "#{ticket} Barrierefrei prüfen",
+        "/tickets/{ticket}/merge": "Ticket #{ticket} zusammenführen",
+        "/tickets/bulk?number={ticket}": "Gemeinsam bearbeiten",
+        "/tickets/pdf?number={ticket}": "Tickets als PDF",
+        "/staff/text-blocks": "Textbausteine",
+        "/staff/text-blocks/new": "Neuer Textbaustein",
+        "/staff/text-blocks/1": "Bitte um Bildschirmfoto",
+        "/staff/text-blocks/1/delete": "Textbaustein „Bitte um Bildschirmfoto“ löschen?",
     },
     "admin": {
         "/staff/people/8/deactivation": "Jonas Albrecht deaktivieren?",
@@ -80,6 +95,12 @@ PAGES: dict[str, dict[str, str]] = {
         "/staff/organisations/1/x3-keys/1/revocation": "widerrufen?",
         "/staff/organisations/1/x3-keys/1/successor": "ersetzen?",
         "/staff/organisations/1/retention": "Verband Nord",
+        "/staff/organisations/1/rules": "Regeln und Fristen bei Verband Nord",
+        "/staff/assignment": "Benutzer und Organisationen",
+        "/staff/assignment/1": "Regel für Kammer Süd, Fehlermeldung",
+        "/staff/assignment/1/removal": "Regel für Kammer Süd, Fehlermeldung entfernen?",
+        "/absences": "Abwesenheit",
+        "/absences/1/end": "Abwesenheit von Nadine Vogt beenden?",
         "/staff/people/8/pseudonym": "Jonas Albrecht",
         "/staff/retention": "Benutzer und Organisationen",
         "/staff/mail": "Postausgang",
@@ -91,6 +112,7 @@ WEIGHED = ("/login", "/tickets", "/tickets/{ticket}", "/tickets/new?category=inc
 NO_PAGES = re.compile(
     r"/(static|api|health|metrics|events|\.well-known|invitation/$|password/reset/$)|.*\.(xlsx|pdf|zip|json|txt)$"
     r"|.*/(attachments/<int:id>|news|similar|fresh)$|/login/second-factor$"
+    r"|/tickets/<int:number>/text-blocks/<int:id>$"
 )
 SHIFTED = """() => new Promise(done => {
     const sum = entries => entries.reduce((total, entry) => total + entry.value, 0);

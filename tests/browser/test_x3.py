@@ -6,7 +6,7 @@ import httpx
 from playwright.async_api import expect
 
 from tests.browser.conftest import Server, Visit
-from tests.browser.test_pages import AXE, STICKING_OUT, axe
+from tests.browser.findings import findings
 from tests.browser.visitor import Visitor
 
 ERROR = "Fehler 42: Buchung gesperrt"
@@ -22,9 +22,7 @@ def link(server: Server, user: str = "user-nord", **context: str) -> str:
 
 async def is_fine(visitor: Visitor) -> None:
     """Nothing on the page sticks out or is hard to read."""
-    await visitor.page.evaluate(axe())
-    assert await visitor.page.evaluate(AXE) == []
-    assert await visitor.page.evaluate(STICKING_OUT) == []
+    assert await findings(visitor.page) == []
 
 
 async def test_from_x3_to_a_ticket_with_what_it_told(visit: Visit, server: Server) -> None:

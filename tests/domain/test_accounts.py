@@ -21,6 +21,7 @@ from tests.cast import PASSWORD, Cast
 
 HERE = "192.0.2.7"
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+NOBODYS_HASH = accounts._nobody  # read before `quick` hashes cheaply
 
 
 @contextmanager
@@ -173,9 +174,16 @@ async def test_counting_at_once_loses_no_try(cast: Cast) -> None:
 
 
 async def test_a_flood_of_sign_ins_is_turned_away_before_it_hashes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_work: list[int] = []
+    most = 0
+
     class Slow(PasswordHasher):
         def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            nonlocal most
+            at_work.append(1)
+            most = max(most, len(at_work))
             time.sleep(0.05)
+            at_work.pop()
             return super().verify(hash, password)
 
     monkeypatch.setattr(accounts, "_hasher", Slow(time_cost=1, memory_cost=8, parallelism=1))
@@ -185,6 +193,7 @@ async def test_a_flood_of_sign_ins_is_turned_away_before_it_hashes(cast: Cast, m
     )
     assert any(isinstance(answer, TooMany) for answer in answers)
     assert all(answer is None or isinstance(answer, TooMany) for answer in answers)
+    assert most == 2, "two hash at once"
     assert accounts._waiting == 0
     assert await sign_in("user-nord") is not None
 
@@ -315,7 +324,8 @@ async def test_signing_out_everywhere_voids_links_and_half_done_sign_ins_too(cas
         await (accounts.end_all(cast.user.id) if here_too else accounts.end_others(session))
     found = [await accounts.find_session(token) is not None for token in (here, there, other)]
     assert found == [not here_too, False, True]
-    assert [await tokens.find(purpose, link) for purpose, link in zip(Purpose, links, strict=True)] == [None] * 4
+    living = [await tokens.find(purpose, link) for purpose, link in zip(Purpose, links, strict=True)]
+    assert living == [None] * len(Purpose)
     assert await tokens.find(Purpose.PASSWORD_RESET, foreign) is not None
 
 
@@ -341,10 +351,14 @@ async def test_hashing_waits_in_a_short_queue_too(cast: Cast, monkeypatch: pytes
 async def test_settings_change_only_ones_own_row(cast: Cast) -> None:
     await accounts.change_profile(cast.user, "Uta", "Peters")
     await accounts.change_appearance(cast.user, Appearance.DARK)
-    await accounts.change_default_filter(cast.user, "status=closed")
+    await accounts.change_columns(cast.user, "module waiting")
     me, other = await cast.again("user"), await cast.again("colleague")
-    assert (me.name, me.initials, me.appearance, me.default_filter) == ("Uta Peters", "UP", "dark", "status=closed")
-    assert (other.name, other.appearance, other.default_filter) == ("Karl Jansen", "system", "")
+    assert (me.name, me.initials, me.appearance, me.list_columns) == ("Uta Peters", "UP", "dark", "module waiting")
+    assert (other.name, other.appearance, other.list_columns) == ("Karl Jansen", "system", "")
+
+
+def test_an_unknown_name_costs_as_much_as_a_wrong_password(real_hasher: Any) -> None:
+    assert not real_hasher.check_needs_rehash(NOBODYS_HASH)
 
 
 def test_new_passwords_cost_what_owasp_asks(real_hasher: Any) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app import clock
-from app.domain import search, tickets
+from app.domain import participants, search, thread, tickets
 from app.domain.models import Audience, Letter, Participant, Status, Ticket
 from app.domain.refusals import NotVisible
 from app.domain.ticket_filter import TicketFilter
@@ -36,7 +36,7 @@ def readable_by(who: str) -> set[str]:
 
 async def test_the_thread_shows_each_side_its_own(cast: Cast, number: int) -> None:
     for who in (*CUSTOMERS, *VENDORS):
-        found = await tickets.messages(cast.person(who), number)
+        found = await thread.messages(cast.person(who), number)
         assert {row["audience"] for row in found} == readable_by(who), who
         assert len(found) == 2
 
@@ -44,15 +44,15 @@ async def test_the_thread_shows_each_side_its_own(cast: Cast, number: int) -> No
 async def test_files_follow_their_message(cast: Cast, number: int) -> None:
     files = {}
     for who in (*CUSTOMERS, *VENDORS):
-        found = await tickets.attachments(cast.person(who), number)
+        found = await thread.attachments(cast.person(who), number)
         assert [row["name"] for row in found] == ["herstellernotiz.png" if who in VENDORS else "nordgeheimnis.png"]
         files[who] = found[0]["id"]
     for who in CUSTOMERS:
         with pytest.raises(NotVisible):
-            await tickets.attachment(cast.person(who), number, files["staff"])
+            await thread.attachment(cast.person(who), number, files["staff"])
     for who in VENDORS:
         with pytest.raises(NotVisible):
-            await tickets.attachment(cast.person(who), number, files["edv"])
+            await thread.attachment(cast.person(who), number, files["edv"])
 
 
 @pytest.mark.parametrize(("words", "finders"), [
@@ -135,13 +135,13 @@ async def test_a_letter_holds_no_text_of_a_message(cast: Cast, number: int) -> N
 
 async def test_the_reason_of_an_escalation_is_always_a_message_for_all(cast: Cast, number: int) -> None:
     await cast.reply("user", number, "Es eilt sehr", move="escalate")
-    reason = [m for m in await tickets.messages(cast.staff, number) if m["body"] == "Es eilt sehr"]
+    reason = [m for m in await thread.messages(cast.staff, number) if m["body"] == "Es eilt sehr"]
     assert [m["audience"] for m in reason] == [Audience.EVERYONE.value]
 
 
 async def test_the_first_message_can_be_for_the_own_side_only(cast: Cast) -> None:
     number = await cast.ticket("user", body="Nur für uns", audience=Audience.ORGANISATION, handed_over=True)
-    assert await tickets.messages(cast.staff, number) == []
+    assert await thread.messages(cast.staff, number) == []
     (row,) = await search.find(TicketFilter(statuses=(Status.IT_REVIEW.value,)), cast.staff)
     assert (row["last_author"], row["last_at"], row["unread"]) == (None, None, 0)
 
@@ -151,7 +151,7 @@ async def test_taking_part_by_whispering_is_not_told_to_the_other_side(cast: Cas
     number = await cast.ticket("user", handed_over=True)
     await cast.note("admin", number, "unter uns Herstellern")
     await cast.note("edv", number, "unter uns im Verband")
-    assert "Anna Winter" not in await tickets.participants(cast.user, number)
-    assert "Erik Holm" not in await tickets.participants(cast.staff, number)
-    told = {row["actor"] for row in await tickets.events(cast.staff, number)}
+    assert "Anna Winter" not in [one["name"] for one in await participants.of_ticket(cast.user, number)]
+    assert "Erik Holm" not in [one["name"] for one in await participants.of_ticket(cast.staff, number)]
+    told = {row["actor"] for row in await thread.events(cast.staff, number)}
     assert "Erik Holm" not in told

@@ -46,6 +46,11 @@ def test_good_settings(tmp_path: Path) -> None:
     ("PORTAL_MAIL_FROM", "Portal <a@b.de>"), ("PORTAL_STAFF_TOTP", "ja"),
     ("PORTAL_SECURITY_CONTACT", "sicherheit@firma.example"), ("PORTAL_SECURITY_CONTACT", "mailto:zwei@a.de,b@c.de"),
     ("PORTAL_SECURITY_CONTACT", "http://firma.example"), ("PORTAL_IMPRINT_URL", "/impressum"),
+    *[("PORTAL_STORAGE_URL", f"s3://{rest}") for rest in (
+        "", "B", "bucket?endpoint=ftp://x", "bucket?endpoint=s3.example", "bucket?secret=x", "key@bucket", "b:9/x",
+        "bucket?region=a&region=b", "bucket#x",
+    )],
+    ("PORTAL_STORAGE_URL", "https://s3.example/bucket"), ("PORTAL_STORAGE_URL", "/srv/files"),
     ("PORTAL_IMPRINT_URL", "javascript:alert(1)"), ("PORTAL_PRIVACY_URL", "https://firma.example/a b"),
 ])  # fmt: skip
 def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str, value: str) -> None:
@@ -55,6 +60,20 @@ def test_a_bad_setting_stops_the_start_with_one_sentence_that_names_it(name: str
     assert sentence.startswith(name)
     assert sentence.endswith(".")
     assert sentence.count("\n") <= 1
+
+
+def test_a_bad_address_of_a_store_never_repeats_its_key() -> None:
+    with pytest.raises(SettingsError) as refused:
+        Settings.from_environment({"PORTAL_STORAGE_URL": "s3://key:geheim@bucket?endpunkt=x"})
+    assert "geheim" not in str(refused.value)
+    for good in ("s3://bucket", "s3://key:a%2Fb@bucket.name/a/b?endpoint=http://127.0.0.1:9000&region=eu-central-1"):
+        assert Settings.from_environment({"PORTAL_STORAGE_URL": good}).storage_url == good
+
+
+def test_without_its_library_a_store_is_refused_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.config.find_spec", lambda name: None)
+    with pytest.raises(SettingsError, match=r"braucht das Paket obstore; es gehört zu kundenportal\[s3\]"):
+        Settings.from_environment({"PORTAL_STORAGE_URL": "s3://bucket"})
 
 
 def test_a_misspelt_setting_is_named_and_stops_nothing() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app import clock, language
-from app.domain import accounts, journal, passwords, tickets
+from app.domain import accounts, journal, passwords, thread, tickets
 from app.domain.models import AuditEntry, Status, TicketEvent
 from app.domain.passwords import NewPassword
 from app.domain.refusals import Conflict, Refused
@@ -18,7 +18,7 @@ async def lines(cast: Cast, who: str, number: int) -> list[str]:
     """The journal as somebody reads it."""
     return [
         f"{row['actor']} {journal.sentence(row['kind'], row['before'], row['after'])}"
-        for row in await tickets.events(cast.person(who), number)
+        for row in await thread.events(cast.person(who), number)
     ]
 
 
@@ -67,7 +67,7 @@ async def test_a_move_keeps_where_from_where_to_and_when(cast: Cast) -> None:
     at = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
     with clock.at(at):
         await cast.move("edv", number, "handover")
-    event = (await tickets.events(cast.user, number))[-1]
+    event = (await thread.events(cast.user, number))[-1]
     assert (event["before"], event["after"], event["created_at"]) == (
         "Prüfung durch EDV", "Prüfung durch UNIPLUS", at,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.domain import outbox, tickets
+from app.domain import outbox, thread, tickets
 from app.domain.models import Letter, Participant, PersonModule, Status
 from app.domain.refusals import Conflict
 from tests.cast import PEOPLE, Cast, form_key
@@ -51,9 +51,9 @@ async def test_a_staff_ticket_is_told_to_who_must_act(cast: Cast) -> None:
     await cast.ticket("admin", of="user", start=Status.USER_REVIEW)
     assert await posted(cast) == {"asked_back": {"user"}}
     await cast.ticket("admin", of="user", start=Status.VENDOR_REVIEW)
-    assert await posted(cast) == {"handed_over": {"staff"}}
+    assert await posted(cast) == {"handed_over": {"staff"}, "created_for_you": {"user"}}
     await cast.ticket("staff", of="user", start=Status.VENDOR_REVIEW)
-    assert await posted(cast) == {}
+    assert await posted(cast) == {"created_for_you": {"user"}}
 
 
 async def test_handing_over_is_told_to_the_responsible(cast: Cast) -> None:
@@ -204,7 +204,7 @@ async def test_letters_are_written_with_the_change_or_not_at_all(cast: Cast, han
         await tickets.reply(cast.staff, row, tickets.Draft("x", form_key()), "to_user", row["version"])
     after = await cast.see("staff", handed)
     assert (after["status"], after["version"]) == (row["status"], row["version"])
-    assert len(await tickets.messages(cast.staff, handed)) == 1
+    assert len(await thread.messages(cast.staff, handed)) == 1
 
 
 async def test_only_known_letters_go_out(cast: Cast) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app import clock
-from app.domain import search, tickets
+from app.domain import priority, search, tickets
 from app.domain.models import Category, PersonModule, Priority, Status
 from app.domain.ticket_filter import SORTS, TicketFilter
 from tests.cast import Cast
@@ -198,11 +198,12 @@ async def test_the_filter_offers_ones_own_modules_and_staff_all_customers(cast: 
 
 
 async def test_the_kind_hint_counts_ones_own_open_tickets(cast: Cast) -> None:
-    assert await search.urgent(cast.user) == {"open": 0, "urgent": 0}
+    assert (await priority.own(cast.user)).urgent == 0
     for state in (
         {"priority": Priority.HIGH}, {"escalated": True}, {"priority": Priority.HIGH, "escalated": True}, {},
         {"priority": Priority.HIGH, "status": Status.CLOSED}, {"priority": Priority.HIGH, "deleted": True},
     ):  # fmt: skip
         await cast.ticket("user", **state)  # type: ignore[arg-type]
     await cast.ticket("edv", priority=Priority.HIGH)
-    assert await search.urgent(cast.user) == {"open": 4, "urgent": 3}
+    found = await priority.own(cast.user)
+    assert (found.open, found.urgent, found.share) == (4, 3, 0.75)

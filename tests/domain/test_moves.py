@@ -8,7 +8,7 @@ import pytest
 
 from app import clock
 from app.database import rows
-from app.domain import tickets
+from app.domain import assignment, participants, thread, tickets
 from app.domain.flow import MOVES, status_label, waiting_for
 from app.domain.models import Audience, Message, Participant, Status, Ticket, TicketEvent
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
@@ -135,7 +135,7 @@ async def test_an_empty_message_is_refused_at_the_field_unless_it_has_files(cast
         await cast.reply("user", number, "")
     assert set(refused.value.fields) == {"body"}
     message = await cast.reply("user", number, "", files=[await cast.file()])
-    assert [row["message_id"] for row in await tickets.attachments(cast.user, number)] == [message]
+    assert [row["message_id"] for row in await thread.attachments(cast.user, number)] == [message]
 
 
 @pytest.mark.parametrize(("who", "audience"), [
@@ -245,7 +245,7 @@ async def test_taking_part_is_told_once(cast: Cast) -> None:
     for text in ("Eins", "Zwei", "Drei"):
         await cast.reply("edv", number, text)
     assert await kinds(number) == ["created", "participant"]
-    assert await tickets.participants(cast.user, number) == ["Erik Holm"]
+    assert [one["name"] for one in await participants.of_ticket(cast.user, number)] == ["Erik Holm"]
 
 
 async def test_waiting_starts_anew_when_somebody_else_has_to_act(cast: Cast) -> None:
@@ -319,7 +319,7 @@ async def test_only_staff_assigns_and_only_active_staff_is_assigned(cast: Cast) 
         await tickets.assign(cast.admin, row, cast.staff.id, 1)
     cast.staff.active = False
     await cast.staff.save()
-    assert [row["name"] for row in await tickets.assignees()] == ["Anna Winter"]
+    assert [row["name"] for row in await assignment.assignees()] == ["Anna Winter"]
     with pytest.raises(Refused):
         await tickets.assign(cast.admin, await cast.see("admin", number), cast.staff.id, 2)
 
@@ -337,7 +337,7 @@ async def test_reading_is_remembered_and_never_goes_back(cast: Cast) -> None:
     number = await cast.ticket("user")
     await cast.reply("edv", number, "Eins")
     await tickets.mark_read(cast.user, number)
-    newest = (await tickets.messages(cast.user, number))[-1]["id"]
+    newest = (await thread.messages(cast.user, number))[-1]["id"]
     assert (await cast.see("user", number))["read_up_to"] == newest
     await cast.reply("edv", number, "Zwei")
     assert (await cast.see("user", number))["read_up_to"] == newest

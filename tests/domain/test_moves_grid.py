@@ -15,10 +15,10 @@ from app.domain.models import Audience, Participant, Status, Ticket, TicketEvent
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
 from tests.cast import Cast, form_key
 
-H, I, U, E, A, C, O, D, R = (  # noqa: E741
-    "handover", "to_it", "to_user", "escalate", "calm", "close", "reopen", "delete", "restore",
+H, I, U, E, A, C, O, D, R, P = (  # noqa: E741
+    "handover", "to_it", "to_user", "escalate", "calm", "close", "reopen", "delete", "restore", "close_unanswered",
 )  # fmt: skip
-NAMES = (H, I, U, E, A, C, O, D, R)
+NAMES = (H, I, U, E, A, C, O, D, R, P)
 PEOPLE = ("user", "colleague", "reader", "deputy", "edv", "stranger", "strange_edv", "staff", "admin")
 # Whoever cannot see the ticket; the vendor only until it is handed over.
 NEVER_SEE = {"stranger", "strange_edv"}
@@ -67,6 +67,7 @@ RIGHTS = {
     O: {"user", "edv", "staff", "admin"},
     D: {"user", "edv", "staff", "admin"},
     R: {"edv", "staff", "admin"},
+    P: set(),  # the portal's own, see test_chores.py
 }
 NEEDS_MESSAGE = {U, E, A}
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from app.database import rows
-from app.domain import directory, fulltext, organisations
+from app.domain import directory, organisations, search
 from app.domain.models import AuditEntry, Module, Organisation, OrganisationModule, Person, PersonModule, Role
 from app.domain.refusals import Conflict, NotAllowed, NotVisible, Refused
+from app.domain.ticket_filter import TicketFilter
 from tests.cast import Cast, form_key
 
 
@@ -76,9 +76,7 @@ async def test_tickets_are_found_by_the_new_names_too(cast: Cast) -> None:
     await organisations.change_module(cast.staff, cast.members.id, "Stammdaten", None, 1)
     for q in ("kuestenbund", "Stammdaten", "verband nord", "mitglieder"):
         for person in (cast.user, cast.staff):
-            found = fulltext.hits(q, person)
-            assert found
-            assert await rows(found.sql, *found.values) == [{"number": number}], q
+            assert [row["number"] for row in await search.find(TicketFilter(q=q), person)] == [number], q
 
 
 async def test_the_vendor_is_no_customer(cast: Cast) -> None:

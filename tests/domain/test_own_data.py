@@ -72,7 +72,7 @@ async def test_own_files_are_in_it_byte_for_byte_and_nobody_elses(cast: Cast) ->
     await cast.reply("edv", number, files=[await cast.file("fremd.png")])
     lost = await cast.file("verloren.png", PNG + b"\0")
     await cast.reply("user", number, files=[lost])
-    cast.storage.path(lost.sha256).unlink()
+    cast.storage.place.path(lost.sha256).unlink()
     found = await data(cast, "user")
     listed = {one["name"]: one["path"] for one in found["files.json"]}
     assert listed == {

@@ -270,6 +270,9 @@ async def test_deactivation_ends_everything_at_once(cast: Cast) -> None:
     assert await subjects("person_deactivated") == ["Ute Petersen (user-nord)"]
     await people.deactivate(cast.staff, cast.user.id)
     assert len(await subjects("person_deactivated")) == 1
+    await people.activate(cast.staff, cast.user.id)
+    assert not await lives(token), "what has ended does not come back with the account"
+    assert [await tokens.find(purpose, link) for purpose, link in links.items()] == [None] * 3
 
 
 async def test_who_comes_back_signs_in_as_before(cast: Cast) -> None:

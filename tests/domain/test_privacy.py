@@ -10,7 +10,19 @@ from tortoise import Tortoise
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 from app.database import rows
-from app.domain import accounts, drafts, journal, mentions, own_data, people, privacy, search, succession, tickets
+from app.domain import (
+    accounts,
+    drafts,
+    journal,
+    mentions,
+    own_data,
+    people,
+    privacy,
+    search,
+    succession,
+    thread,
+    tickets,
+)
 from app.domain.mentions import Terms
 from app.domain.models import (
     AccessRequest,
@@ -29,20 +41,26 @@ from tests.cast import PASSWORD, Cast
 CASE = {
     "organisation.responsible": "refused while it is so", "module.responsible": "refused while it is so",
     "organisation_module.responsible": "refused while it is so", "ticket.reporter": "the case",
+    "assignment_rule_person.person": "refused while it is so",
     "ticket.responsible": "the case", "ticket.escalated_by": "the case", "participant.person": "the case",
+    "rating.person": "the case",
     "message.author": "the case", "ticket_event.actor": "the case", "audit_entry.actor": "who did what",
     "x3_key.created_by": "who did what", "access_request.requested_by": "who did what",
     "access_request.decided_by": "who did what", "access_request.person": "the names in it are replaced",
 }  # fmt: skip
 # Where the row goes besides those of privacy.OWN_TABLES.
-GONE = {"draft.person", "letter.to"}
+GONE = {"draft.person", "letter.to", "absence.person", "absence.deputy"}
 # The file of the own data in which a foreign key to a person is told.
 INCLUDED = {
     "person_module.person": "profile.json", "session.person": "sessions.json", "ticket.reporter": "tickets.json",
-    "message.author": "messages.json", "draft.person": "drafts.json", "ticket_event.actor": "history.json",
+    "message.author": "messages.json", "draft.person": "drafts.json", "text_block.person": "blocks.json",
+    "ticket_event.actor": "history.json",
     "ticket.escalated_by": "history.json", "letter.to": "letters.json", "access_request.person": "requests.json",
-    "participant.person": "part.json", "read_mark.person": "part.json", "ticket.responsible": "duties.json",
+    "participant.person": "part.json", "saved_filter.person": "profile.json", "rating.person": "ratings.json",
+    "read_mark.person": "part.json", "ticket.responsible": "duties.json",
     "organisation.responsible": "duties.json", "module.responsible": "duties.json",
+    "assignment_rule_person.person": "duties.json", "absence.person": "absences.json",
+    "absence.deputy": "absences.json",
     "organisation_module.responsible": "duties.json", "audit_entry.actor": "audit.json",
 }  # fmt: skip
 # And where it is not told, with the reason.
@@ -98,7 +116,7 @@ async def test_the_name_goes_everywhere_and_the_case_stays(cast: Cast) -> None:
     number = await a_life(cast)
     told = await cast.ticket("staff", of="user", subject="Für sie", body="Von uns")
     assert await found_by(cast, "edv", "petersen") == {number, told}
-    before = len(await tickets.messages(cast.edv, number))
+    before = len(await thread.messages(cast.edv, number))
     await privacy.pseudonymise(cast.admin, cast.user.id, Terms.of(vars(cast.user)))
     said = (await everything()).casefold()
     for name in ("petersen", "user@nord.example", "(user-nord", '"user-nord', "0123 456"):
@@ -107,21 +125,21 @@ async def test_the_name_goes_everywhere_and_the_case_stays(cast: Cast) -> None:
     assert await found_by(cast, "edv", "petersen") == await found_by(cast, "edv", "ute") == set()
     pseudonym = f"{NOBODY} {cast.user.id}"
     assert await found_by(cast, "edv", pseudonym) == {number, told}
-    ticket, messages = await cast.see("edv", number), await tickets.messages(cast.edv, number)
+    ticket, messages = await cast.see("edv", number), await thread.messages(cast.edv, number)
     assert (ticket["reporter"], ticket["escalator"], len(messages)) == (pseudonym, pseudonym, before)
     assert ticket["subject"] == "Frage von [Name entfernt]"
     assert messages[0]["body"].splitlines() == [
         "Hier schreibt [Name entfernt].", "[Name entfernt] ([Name entfernt]) und superuser-nord",
     ]  # fmt: skip
     assert messages[1]["body"] == "Hallo [Name entfernt], danke."
-    assert [one["after"] for one in await tickets.events(cast.staff, told)] == [pseudonym]
-    assert [row["name"] for row in await tickets.attachments(cast.edv, number)] == ["[Name entfernt].png"]
+    assert [one["after"] for one in await thread.events(cast.staff, told)] == [pseudonym]
+    assert [row["name"] for row in await thread.attachments(cast.edv, number)] == ["[Name entfernt].png"]
 
 
 async def test_without_the_box_the_texts_stay_and_only_they_are_found(cast: Cast) -> None:
     number, other = await cast.ticket("user", body="Hier schreibt Ute Petersen."), await cast.ticket("user")
     await privacy.pseudonymise(cast.admin, cast.user.id, NONE)
-    assert (await tickets.messages(cast.edv, number))[0]["body"] == "Hier schreibt Ute Petersen."
+    assert (await thread.messages(cast.edv, number))[0]["body"] == "Hier schreibt Ute Petersen."
     assert await found_by(cast, "edv", "ute petersen") == {number}
     assert await found_by(cast, "edv", "ehemaliger") == {number, other}
 
@@ -219,10 +237,10 @@ async def test_one_of_the_vendor_goes_once_somebody_else_is_responsible(cast: Ca
     await tickets.assign(cast.admin, row, cast.admin.id, row["version"])
     assert await succession.responsibilities(cast.admin, cast.staff.id) == []
     await privacy.pseudonymise(cast.admin, cast.staff.id, Terms.of(vars(cast.staff)))
-    assert [e["before"] for e in await tickets.events(cast.user, number) if e["kind"] == "assigned"] == [
+    assert [e["before"] for e in await thread.events(cast.user, number) if e["kind"] == "assigned"] == [
         f"{NOBODY} {cast.staff.id}"
     ]
-    assert (await tickets.messages(cast.user, number))[-1]["body"] == "[Name entfernt] hilft."
+    assert (await thread.messages(cast.user, number))[-1]["body"] == "[Name entfernt] hilft."
     assert await found_by(cast, "user", "kramer") == set()
 
 
@@ -236,7 +254,7 @@ async def test_a_word_of_a_file_and_a_name_of_somebody_else_stay_findable(cast: 
     assert (await privacy.preview(cast.admin, cast.user.id, NONE)).namesakes == 1
     await privacy.pseudonymise(cast.admin, cast.user.id, NONE)
     assert await found_by(cast, "edv", "petersen") == {number}
-    assert [row["author"] for row in await tickets.messages(cast.edv, number)] == [f"{NOBODY} 1", "Ute Petersen"]
+    assert [row["author"] for row in await thread.messages(cast.edv, number)] == [f"{NOBODY} 1", "Ute Petersen"]
 
 
 @pytest.mark.no_database

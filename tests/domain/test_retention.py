@@ -12,7 +12,7 @@ from tortoise import Tortoise
 from app import clock
 from app.config import Settings
 from app.database import own_connection, rows
-from app.domain import drafts, journal, retention, search, storage, tickets
+from app.domain import drafts, journal, retention, search, storage_local, thread
 from app.domain.models import AuditEntry, Letter, Organisation, Status, Ticket
 from app.domain.refusals import Conflict, NotAllowed, Refused
 from app.domain.retention import Rules
@@ -54,7 +54,7 @@ async def left() -> dict[int, bool]:
 
 def files(cast: Cast) -> list[Path]:
     """What lies in the storage."""
-    return sorted(path for path in cast.storage.directory.rglob("*") if path.is_file())
+    return sorted(path for path in cast.storage.place.directory.rglob("*") if path.is_file())
 
 
 async def test_without_a_rule_nothing_ever_goes(cast: Cast) -> None:
@@ -83,7 +83,7 @@ async def test_time_runs_from_the_last_change_and_open_tickets_have_none(cast: C
     assert await left() == {
         **dict.fromkeys((*open_ones, touched, young), False), **dict.fromkeys((old, fresh, impossible), True),
     }  # fmt: skip
-    assert (await tickets.events(cast.edv, old))[-1]["kind"] == "expired"
+    assert (await thread.events(cast.edv, old))[-1]["kind"] == "expired"
     await cast.move("edv", old, "restore")
     await swept(cast, NOW + timedelta(days=40))
     assert (await left())[old] is False, "brought back, its time begins anew"
@@ -117,7 +117,8 @@ async def test_what_is_removed_leaves_nothing_but_a_line_in_the_log(cast: Cast) 
     log = await AuditEntry.filter(kind="tickets_removed").get()
     assert (log.actor_id, log.subject) == (None, f"Verband Nord, seit 12 Monaten gelöscht: #{number}")  # type: ignore[attr-defined]
     assert [row["id"] for row in await retention.went(cast.admin)] == [log.id]
-    assert files(cast) == sorted([cast.storage.path(shared.sha256), cast.storage.preview(shared.sha256)])
+    there = cast.storage.place.path
+    assert files(cast) == sorted([there(shared.sha256), there(shared.sha256 + ".webp")])
     person = await cast.again("edv")
     assert await search.find(TicketFilter(q="verschwindet"), person) == []
     assert await cast.ticket("user") == number + 1, "a number is never given again"
@@ -155,11 +156,11 @@ async def test_one_brought_back_in_this_moment_stays(cast: Cast, monkeypatch: py
 
 async def test_files_that_a_kill_left_behind_are_swept_and_fresh_ones_are_not(cast: Cast) -> None:
     stored = await cast.file("verwaist.png")
-    half = cast.storage.path(stored.sha256).with_name("tmpabc")
+    half = cast.storage.place.path(stored.sha256).with_name("tmpabc")
     half.write_bytes(b"half")
-    aside = cast.storage.path(stored.sha256).with_name("0" * 64 + ".gone")
+    aside = cast.storage.place.path(stored.sha256).with_name("0" * 64 + ".gone")
     aside.write_bytes(b"gone")
-    lost = cast.storage.preview("0" * 64).with_name(f"{'0' * 64}.webp")
+    lost = cast.storage.place.path("0" * 64 + ".webp").with_name(f"{'0' * 64}.webp")
     lost.parent.mkdir(exist_ok=True)
     lost.write_bytes(b"preview")
     named = await cast.file("gebraucht.pdf", PDF)
@@ -171,7 +172,7 @@ async def test_files_that_a_kill_left_behind_are_swept_and_fresh_ones_are_not(ca
     with clock.at(clock.now() + timedelta(days=2)):
         assert await cast.storage.sweep(lambda: True) == 0
         assert await cast.storage.sweep(lambda: False) == 1
-    assert files(cast) == [cast.storage.path(named.sha256)]
+    assert files(cast) == [cast.storage.place.path(named.sha256)]
 
 
 async def test_where_most_files_are_nobodys_it_is_the_wrong_database_and_nothing_is_swept(
@@ -189,10 +190,10 @@ async def test_where_most_files_are_nobodys_it_is_the_wrong_database_and_nothing
 
 async def test_a_file_that_comes_again_while_it_goes_is_there(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     stored = await cast.file()
-    monkeypatch.setattr(storage, "_older", lambda path, before: not path.name.endswith(storage.ASIDE))
+    monkeypatch.setattr(storage_local, "_older", lambda path, before: not path.name.endswith(storage_local.ASIDE))
     assert await cast.storage.discard([stored.sha256]) == 0
-    assert cast.storage.path(stored.sha256).read_bytes() == PNG
-    monkeypatch.setattr(storage, "_older", lambda path, before: path.exists())
+    assert cast.storage.place.path(stored.sha256).read_bytes() == PNG
+    monkeypatch.setattr(storage_local, "_older", lambda path, before: path.exists())
     assert await cast.storage.discard([stored.sha256, "0" * 64]) == 1
     assert files(cast) == []
     await cast.file()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain import policy, search, tickets
+from app.domain import participants, policy, search, thread
 from app.domain.models import Participant, PersonModule, Role, Status
 from app.domain.refusals import NotVisible, Refused
 from app.domain.ticket_filter import TicketFilter
@@ -18,8 +18,8 @@ async def who_sees(cast: Cast, number: int) -> set[str]:
     for who in ALL:
         person = cast.person(who)
         sees = await cast.sees(who, number)
-        assert bool(await tickets.messages(person, number)) == sees, who
-        assert bool(await tickets.events(person, number)) == sees, who
+        assert bool(await thread.messages(person, number)) == sees, who
+        assert bool(await thread.events(person, number)) == sees, who
         everything = TicketFilter(statuses=search.STATUS_CHOICES)
         listed = {row["number"] for row in await search.find(everything, person)}
         assert (number in listed) == sees, who
@@ -29,8 +29,8 @@ async def who_sees(cast: Cast, number: int) -> set[str]:
         assert number not in by_word or sees, who
         if not sees:
             with pytest.raises(NotVisible):
-                await tickets.attachment(person, number, 1)
-            assert await tickets.participants(person, number) == []
+                await thread.attachment(person, number, 1)
+            assert await participants.of_ticket(person, number) == []
         found |= {who} if sees else set()
     return found
 
@@ -135,13 +135,13 @@ async def test_a_number_never_given_and_one_not_to_be_seen_are_the_same(cast: Ca
 async def test_an_attachment_is_only_reached_through_its_own_ticket(cast: Cast) -> None:
     mine = await cast.ticket("user")
     foreign = await cast.ticket("stranger", files=[await cast.file()])
-    (file,) = await tickets.attachments(cast.stranger, foreign)
-    assert (await tickets.attachment(cast.stranger, foreign, file["id"]))["name"] == "bild.png"
+    (file,) = await thread.attachments(cast.stranger, foreign)
+    assert (await thread.attachment(cast.stranger, foreign, file["id"]))["name"] == "bild.png"
     for number in (mine, foreign):
         with pytest.raises(NotVisible):
-            await tickets.attachment(cast.user, number, file["id"])
+            await thread.attachment(cast.user, number, file["id"])
     with pytest.raises(NotVisible):
-        await tickets.attachment(cast.stranger, foreign, file["id"] + 1)
+        await thread.attachment(cast.stranger, foreign, file["id"] + 1)
 
 
 async def test_people_see_people_of_their_organisation_staff_see_all(cast: Cast) -> None:

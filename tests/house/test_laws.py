@@ -87,6 +87,16 @@ def test_only_database_opens_a_transaction() -> None:
     ({"Token"}, "token", "domain/tokens.py"),
     ({"RecoveryCode"}, "recovery_code", "domain/second_factor.py"),
     ({"SavedDraft"}, "draft", "domain/drafts.py"),
+    ({"Absence"}, "absence", "domain/absences.py"),
+    ({"AssignmentRule", "AssignmentRulePerson"}, "assignment_rule|assignment_rule_person",
+     "domain/assignment_rules.py"),
+    ({"OrganisationRules"}, "organisation_rules", "domain/rules.py"),
+    ({"Reminder"}, "reminder", "domain/chores.py"),
+    ({"Turn", "WorkingCalendar"}, "turn|working_calendar", "domain/turns.py"),
+    ({"TextBlock"}, "text_block", "domain/text_blocks.py"),
+    ({"SavedFilter"}, "saved_filter", "domain/saved_filters.py"),
+    ({"Rating"}, "rating", "domain/satisfaction.py"),
+    ({"Participant"}, "participant", "domain/participants.py"),
 ])  # fmt: skip
 def test_only_one_file_creates_these_rows(models: set[str], tables: str, writer: str) -> None:
     """Changing a ticket is for tickets.py, see below; here it is about new rows."""

@@ -26,7 +26,8 @@ ROOTLESS = {
 # Their roots have the name that the contract of the templates gives them.
 OTHER_ROOTS = {
     "forms/_summary.html": "forms-errors", "tickets/_rows.html": "tickets-more",
-    "settings/_notifications.html": "notifications",
+    "settings/_notifications.html": "notifications", "settings/_columns.html": "columns",
+    "settings/_filter.html": "filter",
     "settings/_shortcuts.html": "shortcuts",
 }  # fmt: skip
 # Words that are the same in every language, names, and what stands for itself.

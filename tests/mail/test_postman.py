@@ -74,6 +74,24 @@ async def test_what_is_due_is_sent_over_one_connection(cast: Cast, server: MailS
     assert len(server.letters) == 3
 
 
+async def test_a_letter_that_is_out_is_noted_although_the_database_was_away_just_then(
+    cast: Cast, server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await post(cast.user)
+    right, tries = dispatch.sent, list[int]()
+
+    async def away_at_first(*given: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionError("none can be written to")
+        await right(*given)
+
+    monkeypatch.setattr(dispatch, "sent", away_at_first)
+    await postman(cast, server.url(), replace(CALM, noting=0.5)).round()
+    assert await states() == ["sent"]
+    assert (len(server.letters), len(tries)) == (1, 3)
+
+
 async def test_what_is_not_due_yet_waits(cast: Cast, server: MailServer) -> None:
     await post(cast.user)
     await Letter.all().update(due_at=clock.now() + timedelta(minutes=5))

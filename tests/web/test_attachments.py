@@ -126,10 +126,40 @@ async def test_without_a_session_there_is_no_file(portal: Portal, cast: Cast) ->
     assert answer.content == b""
 
 
+PARTS = [
+    ("bytes=0-", 206, PDF, "0-{last}/{size}"), ("bytes=2-4", 206, PDF[2:5], "2-4/{size}"),
+    ("bytes=-3", 206, PDF[-3:], "{from_end}-{last}/{size}"), ("bytes=0-99999", 206, PDF, "0-{last}/{size}"),
+    ("bytes=99999-", 416, b"", "*/{size}"), ("bytes=0-1,3-4", 200, PDF, ""), ("words=1", 200, PDF, ""),
+    ("bytes=4-2", 200, PDF, ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "status", "content", "said"), PARTS, ids=[row[0] for row in PARTS])
+async def test_a_download_that_broke_off_goes_on_where_it_stopped(
+    portal: Portal, cast: Cast, asked: str, status: int, content: bytes, said: str
+) -> None:
+    number = await cast.ticket("user", files=[await cast.file("a.pdf", PDF)])
+    file = await Attachment.get(ticket_id=number)
+    await portal.sign_in("user")
+    path = f"/tickets/{number}/attachments/{file.id}"
+    whole = await portal.get(path)
+    tag = whole.headers["ETag"]
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    for condition in ({}, {"If-Range": tag}):
+        answer = await portal.get(path, headers={"Range": asked, **condition})
+        assert (answer.status_code, answer.content) == (status, content)
+        size = len(PDF)
+        told = said.format(size=size, last=size - 1, from_end=size - 3)
+        assert answer.headers.get("Content-Range", "") == (f"bytes {told}" if told else "")
+        assert answer.headers["Content-Length"] == str(len(content))
+    changed = await portal.get(path, headers={"Range": asked, "If-Range": '"another"'})
+    assert (changed.status_code, changed.content) == (200, PDF)
+
+
 async def test_bytes_that_are_gone_are_a_404_and_no_error(portal: Portal, cast: Cast) -> None:
     number = await cast.ticket("user", files=[await cast.file()])
     file = await Attachment.get(ticket_id=number)
-    cast.storage.path(file.sha256).unlink()
+    cast.storage.place.path(file.sha256).unlink()
     await portal.sign_in("user")
     assert (await portal.get(f"/tickets/{number}/attachments/{file.id}")).status_code == 404
     assert (await portal.get(f"/tickets/{number}")).status_code == 200

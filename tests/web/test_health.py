@@ -21,6 +21,7 @@ from tests.cast import Cast, Portal
 
 TOKEN = "a-token-for-monitoring"
 CHECKS = {"database", "migrations", "letters", "loop", "disk"}
+UNFIT = {"database", "migrations", "loop"}  # issue 5: what makes a process unfit to serve
 LINE = re.compile(r'([a-z_]+)(?:\{((?:[a-z_]+="[^"\\]*",?)*)\})? ([0-9.e+-]+|\+Inf)')
 
 
@@ -29,13 +30,18 @@ async def failing(portal: Portal) -> set[str]:
     answer = await portal.get("/health/ready")
     said = answer.json()
     found = {name for name, state in said["checks"].items() if state != "ok"}
-    assert (answer.status_code, said["ready"]) == ((503, False) if found else (200, True))
+    unfit = bool(found & UNFIT)
+    assert (answer.status_code, said["ready"]) == ((503, False) if unfit else (200, True))
+    assert said["status"] == ("failing" if unfit else "degraded" if found else "ok")
     return found
 
 
 async def test_ready_says_what_is_well(portal: Portal) -> None:
     assert await failing(portal) == set()
-    assert (await portal.get("/health/ready")).json()["checks"].keys() == CHECKS
+    said = (await portal.get("/health/ready")).json()
+    assert said["checks"].keys() == CHECKS
+    assert said["letter_oldest_seconds"] == 0
+    assert 0 <= said["loop_lag_seconds"] < health.WORST_LAG
 
 
 async def test_ready_names_what_fails_and_no_secret(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,8 +52,10 @@ async def test_ready_names_what_fails_and_no_secret(portal: Portal, monkeypatch:
         patch.setattr(health, "rows", gone)
         assert await failing(portal) == {"database"}
         assert "secret-host" not in (await portal.get("/health/ready")).text
+        assert (await portal.get("/health/ready")).json()["letter_oldest_seconds"] is None
         assert (await portal.get("/health/live")).status_code == 200
     monkeypatch.setattr(health, "LEAST_FREE", 10**18)
+    assert await failing(portal) == {"disk"}, "who reads is not turned away"
     monkeypatch.setattr(health, "WORST_LAG", -1)
     assert await failing(portal) == {"disk", "loop"}
 
@@ -74,12 +82,20 @@ async def test_ready_does_not_wait_for_a_database_that_hangs(
     health._asking.cancel()  # type: ignore[union-attr]
 
 
-async def test_ready_sees_missing_migrations_and_letters_that_nobody_sends(portal: Portal, cast: Cast) -> None:
+async def test_ready_sees_missing_migrations(portal: Portal) -> None:
     await execute("UPDATE tortoise_migrations SET name = 'x' || name WHERE name LIKE '0001%'")
-    await outbox.post([cast.user.id], "password_changed")
-    await Letter.all().update(due_at=clock.now() - timedelta(hours=1))
-    assert await failing(portal) == {"migrations", "letters"}
+    assert await failing(portal) == {"migrations"}
     await execute("UPDATE tortoise_migrations SET name = SUBSTR(name, 2) WHERE name LIKE 'x0001%'")
+    assert await failing(portal) == set()
+
+
+async def test_letters_that_nobody_sends_are_said_and_turn_nobody_away(portal: Portal, cast: Cast) -> None:
+    await outbox.post([cast.user.id], "password_changed")
+    written = clock.now() - timedelta(hours=2)
+    await Letter.all().update(created_at=written, due_at=clock.now() - timedelta(hours=1))
+    assert await failing(portal) == {"letters"}
+    said = (await portal.get("/health/ready")).json()
+    assert 7200 <= said["letter_oldest_seconds"] < 7300
     await Letter.all().update(due_at=clock.now() + timedelta(hours=1))
     assert await failing(portal) == set(), "what was put off is on its way"
 

@@ -156,7 +156,7 @@ async def test_the_kind_sentence_counts_ones_own_urgent_tickets(portal: Portal, 
     number = await cast.ticket("user")
     await portal.sign_in("user")
     shown = text(await portal.get(f"/tickets/{number}?move=escalate"))
-    assert "2 Ihrer 3 offenen Tickets haben bereits hohe Priorität oder sind eskaliert." in shown
+    assert "2 Ihrer 3 offenen Tickets (67 %) haben bereits hohe Priorität oder sind eskaliert." in shown
 
 
 async def test_a_message_on_a_closed_ticket_opens_it_again(portal: Portal, cast: Cast) -> None:
