@@ -112,12 +112,13 @@ def functions(ticket: Row) -> list[dict[str, Any]]:
     person, url = me(), f"/tickets/{ticket['number']}"
     found = [_function(move, url) for move in policy.moves_for(person, ticket) if _offered(person, move, ticket)]
     found.insert(sum(f["key"] in ("handover", "to_it", "to_user") for f in found), _contact(person, ticket))
-    pdf = _plain("pdf", "PDF-Export", "download", f"{url}.pdf", "download")
+    found += [
+        _plain("pdf", "PDF-Export", "download", f"{url}.pdf", "download"),
+        _plain("complete", "PDF mit Anhängen", "download", f"{url}/complete.pdf", "paperclip"),
+    ]
     if policy.may_prioritise(person, ticket) and ticket["status"] != Status.CLOSED:
         other = "Priorität „Normal“" if ticket["priority"] == Priority.HIGH else "Priorität „Hoch“"
-        place = next((n for n, f in enumerate(found) if f["key"] in ("close", "delete")), len(found))
-        found.insert(place, _plain("priority", other, "confirm", f"{url}/priority", "chevrons-up"))
-    found += [pdf, _plain("complete", "PDF mit Anhängen", "download", f"{url}/complete.pdf", "paperclip")]
+        found.append(_plain("priority", other, "confirm", f"{url}/priority", "chevrons-up"))
     looks = _plain("as_reporter", "Wie der Kunde es sieht", "link", f"{url}/as-reporter", "eye")
     if not person.is_staff:
         return found

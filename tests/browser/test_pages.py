@@ -52,6 +52,7 @@ PAGES: dict[str, dict[str, str]] = {
         "/tickets/{ticket}": "#{ticket} Barrierefrei prüfen",
         "/tickets/{ticket}/earlier": "#{ticket} Barrierefrei prüfen",
         "/tickets/{ticket}?move=to_user": "#{ticket} Barrierefrei prüfen",
+        "/tickets/{ticket}/participants/leave": "Nicht mehr an Ticket #{ticket}",
         "/tickets/{ticket}/participants": "Beteiligte an Ticket #{ticket}",
         "/tickets/{ticket}/priority": "Hohe Priorität für Ticket #{ticket} „Barrierefrei prüfen“?",
         "/tickets/filters/new?status=closed": "Filter speichern",
@@ -112,6 +113,7 @@ WEIGHED = ("/login", "/tickets", "/tickets/{ticket}", "/tickets/new?category=inc
 NO_PAGES = re.compile(
     r"/(static|api|health|metrics|events|\.well-known|invitation/$|password/reset/$)|.*\.(xlsx|pdf|zip|json|txt)$"
     r"|.*/(attachments/<int:id>|news|similar|fresh)$|/login/second-factor$"
+    r"|/tickets/filters/.*"
     r"|/tickets/<int:number>/text-blocks/<int:id>$"
 )
 SHIFTED = """() => new Promise(done => {

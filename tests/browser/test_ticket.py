@@ -129,7 +129,7 @@ async def test_the_functions_stand_in_their_order(visit: Visit, arrange: Arrange
     named = await torben.functions().locator("li").all_inner_texts()
     wanted = [
         "An UNIPLUS übergeben", "Rückfrage an User", "Kontakt", "Eskalieren", "Als geschlossen markieren", "Löschen",
-        "PDF-Export",
+        "PDF-Export", "PDF mit Anhängen", "Priorität „Hoch“",
     ]  # fmt: skip
     assert [name.strip() for name in named] == wanted
 
@@ -247,6 +247,7 @@ async def test_a_button_adds_its_line_to_the_correspondence_and_nothing_else(vis
     lines = await torben.page.locator("#tickets-thread .event").all_inner_texts()
     assert [line.partition(" · ")[0] for line in lines] == [
         "Katrin Petersen hat das Ticket erstellt",
+        "Das Kundenportal hat Birgit Lindner als zuständig eingetragen: Regel für Mitglieder",
         "Torben Claußen hat das Ticket an UNIPLUS übergeben",
         "Torben Claußen nimmt am Ticket teil",
         "Torben Claußen hat das Ticket geschlossen",
