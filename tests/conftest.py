@@ -44,6 +44,9 @@ def pytest_configure(config: pytest.Config) -> None:
     describe_models_once()
 
 
+HERE = Path(__file__).parent
+# What runs in a process of its own beside the others: what starts programs, and what evens out how long each one takes.
+BESIDE = (HERE, HERE / "faults", HERE / "security", HERE / "documents", HERE / "house", HERE / "cluster")
 # Rooms ask verbs, and the verbs' own tests run on both databases, as do the pages that have statements of their own.
 # The other pages say nothing new on PostgreSQL; `--long` asks them all the same.
 ROOMS_ON_BOTH = {"test_routes.py", "test_moves.py", "test_list_news.py", "test_events.py", "test_drafts.py"}
@@ -52,11 +55,10 @@ ROOMS_ON_BOTH = {"test_routes.py", "test_moves.py", "test_list_news.py", "test_e
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """What touches no database or says nothing new on PostgreSQL is not run there."""
-    here = Path(__file__).parent
     for item in items:
-        if item.path.parent in (here, here / "faults"):
+        if item.path.parent in BESIDE:
             item.add_marker(pytest.mark.processes)
-        if item.path.parent == here / "web" and item.path.name not in ROOMS_ON_BOTH:
+        if item.path.parent == HERE / "web" and item.path.name not in ROOMS_ON_BOTH:
             item.add_marker(pytest.mark.sqlite_first)
         if item.get_closest_marker("sqlite_first") and not config.option.long:
             item.add_marker(pytest.mark.sqlite_only)

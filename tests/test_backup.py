@@ -169,6 +169,7 @@ def times(folder: Path) -> dict[Path, int]:
     return {file: file.stat().st_mtime_ns for file in folder.rglob("*") if file.is_file()}
 
 
+@pytest.mark.sqlite_first
 async def test_a_backup_is_never_written_over(cast: Cast, backup: Path) -> None:
     before = times(backup)
     with pytest.raises(BackupError, match="gibt es schon"):
@@ -188,6 +189,7 @@ async def test_a_backup_that_does_not_come_about_leaves_nothing(
     assert list((tmp_path / "other").iterdir()) == []
 
 
+@pytest.mark.sqlite_first
 async def test_a_file_that_is_lost_already_is_named_and_the_rest_is_saved(
     cast: Cast, tmp_path: Path
 ) -> None:
@@ -200,6 +202,7 @@ async def test_a_file_that_is_lost_already_is_named_and_the_rest_is_saved(
     assert verify(tmp_path / "backup") == facts
 
 
+@pytest.mark.sqlite_first
 async def test_what_is_damaged_is_not_restored(
     backup: Path, bare_settings: Callable[[], Settings], tmp_path: Path
 ) -> None:
@@ -244,6 +247,7 @@ async def test_restored_is_only_into_what_is_empty(cast: Cast, backup: Path, bar
     assert await is_empty(settings)
 
 
+@pytest.mark.sqlite_first
 async def test_a_backup_of_another_kind_of_version_is_refused(
     backup: Path, bare_settings: Callable[[], Settings]
 ) -> None:

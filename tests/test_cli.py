@@ -136,6 +136,7 @@ def test_sqlite_has_one_process(portal: Any, settings: Settings, monkeypatch: py
             assert "anderer Prozess" in error
 
 
+@pytest.mark.long
 @pytest.mark.sqlite_only
 def test_migrate_twice(portal: Any, bare_settings: Callable[[], Settings]) -> None:
     environment = of(bare_settings())
@@ -172,6 +173,7 @@ def test_migrating_finds_rows_that_refer_to_nothing(settings: Settings, monkeypa
         asyncio.run(migrate.migrate(settings))
 
 
+@pytest.mark.sqlite_first
 def test_debug_cannot_be_on(portal: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     seen = []
 
@@ -213,6 +215,7 @@ def all_rows(settings: Settings, sql: str) -> list[dict[str, Any]]:
     return asyncio.run(ask())
 
 
+@pytest.mark.sqlite_first
 def test_the_first_admin_of_an_empty_portal(portal: Any, settings: Settings, typed: Any) -> None:
     typed("Sehr-Langer-Satz-77\n")
     code, said, error = portal("create-admin", *WHO, "--password-stdin", PORTAL_VENDOR="Firma GmbH", **of(settings))
@@ -229,6 +232,7 @@ def test_the_first_admin_of_an_empty_portal(portal: Any, settings: Settings, typ
     assert entry == {"actor_id": None, "kind": "admin_created", "subject": "Erna Klug (erna)"}
 
 
+@pytest.mark.sqlite_first
 @pytest.mark.parametrize(("changed", "password", "words"), [
     ({}, "kurz", "mindestens 12 Zeichen"), ({}, "Erna-Klug-Erna-Klug", "leicht zu erraten"),
     ({"--first-name": " "}, "", "Vornamen"), ({"--email": "erna"}, "", "gültige E-Mail-Adresse"),
@@ -247,6 +251,7 @@ def test_what_an_admin_cannot_be(
     assert all_rows(settings, "SELECT id FROM person") == all_rows(settings, "SELECT id FROM organisation") == []
 
 
+@pytest.mark.sqlite_first
 def test_a_name_that_is_taken(portal: Any, settings: Settings, typed: Any) -> None:
     for email, code, words in (("a@firma.example", 0, ""), ("b@firma.example", 1, "Benutzernamen gibt es schon")):
         typed("Sehr-Langer-Satz-77")
@@ -255,6 +260,7 @@ def test_a_name_that_is_taken(portal: Any, settings: Settings, typed: Any) -> No
     assert len(all_rows(settings, "SELECT id FROM person")) == 1
 
 
+@pytest.mark.sqlite_first
 def test_who_types_two_passwords_or_none(portal: Any, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter(["Sehr-Langer-Satz-77", "Sehr-Langer-Satz-78"])
     monkeypatch.setattr(cli.click, "prompt", lambda *_, **__: next(answers))
@@ -278,6 +284,7 @@ def test_an_admin_wants_migrations(portal: Any, bare_settings: Callable[[], Sett
     assert (code, is_one_sentence(error), "portal migrate" in error) == (1, True, True)
 
 
+@pytest.mark.sqlite_first
 def test_serve_says_that_nobody_can_administer_it(
     portal: Any, settings: Settings, typed: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -214,6 +214,7 @@ def test_another_day_gives_the_same_instance(instance: Instance, bare_settings: 
     assert contents(settings) == instance.contents
 
 
+@pytest.mark.long
 @pytest.mark.sqlite_only
 def test_what_broke_off_is_made_anew(bare_settings: Callable[[], Settings]) -> None:
     settings = bare_settings()

@@ -374,6 +374,7 @@ async def test_two_that_migrate_at_once_do_it_once(bare_settings: Callable[[], S
     await check_migrated(settings)
 
 
+@pytest.mark.sqlite_first
 async def test_a_broken_migration_changes_nothing_and_can_be_repeated(
     bare_settings: Callable[[], Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:

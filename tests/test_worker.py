@@ -74,6 +74,7 @@ async def post_and_fail(cast: Cast) -> None:
         raise RuntimeError("not after all")
 
 
+@pytest.mark.sqlite_first
 async def test_no_exception_ends_the_loops(cast: Cast, server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
     fails = 3
     send = Postman.round
@@ -95,6 +96,7 @@ async def test_no_exception_ends_the_loops(cast: Cast, server: MailServer, monke
         await working.stop()
 
 
+@pytest.mark.sqlite_first
 async def test_it_stops_at_once_also_while_a_server_keeps_it_waiting(cast: Cast, server: MailServer) -> None:
     server.hang_after_dot = 1
     await outbox.post([cast.user.id], "password_changed")
@@ -107,6 +109,7 @@ async def test_it_stops_at_once_also_while_a_server_keeps_it_waiting(cast: Cast,
     assert (await Letter.get()).state == LetterState.WAITING
 
 
+@pytest.mark.sqlite_first
 async def test_an_idle_one_stops_at_once(cast: Cast) -> None:
     working = Worker(cast.settings, RHYTHM)
     working.start()

@@ -12,7 +12,7 @@ from app.config import Settings
 from app.main import create_app
 from tests.browser.arrange import Arrange
 from tests.browser.conftest import Scheme, Visit
-from tests.browser.findings import STICKING_OUT, findings, misplaced
+from tests.browser.findings import STICKING_OUT, findings
 from tests.browser.visitor import Visitor
 
 HEAVIEST = 90_000
@@ -160,9 +160,6 @@ async def test_pages_fit_and_can_be_read_by_everybody(visit: Visit, ticket: int,
     for place, path in enumerate(PAGES[who]):
         look = LOOKS[place % len(LOOKS)]
         found[path, look] = await _looked_at(visitor, who, path, ticket, look)
-        other = DESK if look[0] == PHONE else PHONE
-        await visitor.page.set_viewport_size({"width": other, "height": 800})
-        found[path, other] = await misplaced(visitor.page)
     assert {where: what for where, what in found.items() if what} == {}
 
 

@@ -56,7 +56,7 @@ async def _pass_on(url: str, path: str, cookie: str, writer: asyncio.StreamWrite
         await asyncio.sleep(PAUSE if size <= len(found.content) else 0)
 
 
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("width", [pytest.param(1280, marks=pytest.mark.long), 360])
 async def test_nothing_moves_while_a_page_comes_in_pieces_and_all_else_late(
     visit: Visit, arrange: Arrange, server: Server, width: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.async_api import expect
 
 from tests.browser.arrange import Arrange
@@ -30,6 +31,7 @@ async def test_sign_in_list_and_filter(visit: Visit, arrange: Arrange) -> None:
     await torben.is_on(f"/tickets/{number}")
 
 
+@pytest.mark.long
 async def test_the_second_page_of_a_long_list(visit: Visit) -> None:
     birgit = await visit("staff", scripts=False)
     await birgit.opens("/tickets?status=")
@@ -67,6 +69,7 @@ async def test_a_problem_is_reported_and_answered(visit: Visit) -> None:
     await expect(katrin.message("Noch ein Hinweis.")).to_have_count(1)
 
 
+@pytest.mark.long
 async def test_escalating_needs_a_message_and_is_sent_with_it(visit: Visit, arrange: Arrange) -> None:
     number = arrange.ticket(subject="Eilt ohne Skript")
     katrin = await visit("user-nord", scripts=False)
@@ -101,6 +104,7 @@ async def test_moves_and_deleting_with_a_page_that_asks(visit: Visit, arrange: A
     await torben.sees_status("Geschlossen")
 
 
+@pytest.mark.long
 async def test_somebody_was_faster(visit: Visit, arrange: Arrange) -> None:
     number = arrange.ticket(subject="Schneller ohne Skript")
     torben = await visit("edv-nord", scripts=False)
@@ -116,6 +120,7 @@ async def test_somebody_was_faster(visit: Visit, arrange: Arrange) -> None:
     await expect(torben.message("Bitte übernehmen.")).to_have_count(1)
 
 
+@pytest.mark.long
 async def test_a_double_click_sends_one_message(visit: Visit, arrange: Arrange) -> None:
     number = arrange.ticket(subject="Doppelt ohne Skript")
     katrin = await visit("user-nord", scripts=False)

@@ -21,6 +21,7 @@ AUTUMN, SPRING = datetime(2026, 10, 25, 0, 30, tzinfo=UTC), datetime(2026, 3, 29
 NIGHTS = pytest.mark.parametrize("night", [AUTUMN, SPRING], ids=["autumn", "spring"])
 
 
+@pytest.mark.sqlite_first
 @NIGHTS
 async def test_a_conversation_through_the_night_stays_in_its_order_and_signed_in(
     portal: Portal, cast: Cast, night: datetime
@@ -39,6 +40,7 @@ async def test_a_conversation_through_the_night_stays_in_its_order_and_signed_in
         assert (await portal.get("/")).status_code == 303, "the last use was thirteen hours ago"
 
 
+@pytest.mark.sqlite_first
 async def test_a_clock_that_jumps_back_and_forth_loses_no_session_move_or_letter(portal: Portal, cast: Cast) -> None:
     start = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
     with clock.at(start):

@@ -90,6 +90,7 @@ async def test_killed_between_the_final_dot_and_the_answer(cast: Cast, server: M
     assert len(await write_and_kill(cast, server, "data", 4)) == 1, "it cannot know that this one has arrived"
 
 
+@pytest.mark.sqlite_first
 async def test_killed_before_the_letter_itself(cast: Cast, server: MailServer) -> None:
     assert await write_and_kill(cast, server, "rcpt", 4) == []
 

@@ -73,6 +73,7 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+@pytest.mark.sqlite_first
 def test_serves_until_told_to_stop(settings: Settings) -> None:
     port = free_port()
     environment = {
@@ -189,6 +190,7 @@ def test_a_log_entry_is_one_harmless_line(logged: Callable[[str], str], message:
     entry.encode()
 
 
+@pytest.mark.sqlite_first
 @pytest.mark.no_database
 @pytest.mark.parametrize("secret", [
     "GET /password/reset/abc123", "GET /invitation/abc123", "GET /x3/enter?code=abc123", "GET /tickets?q=abc123",
