@@ -52,7 +52,6 @@ PAGES: dict[str, dict[str, str]] = {
         "/tickets/{ticket}": "#{ticket} Barrierefrei prüfen",
         "/tickets/{ticket}/earlier": "#{ticket} Barrierefrei prüfen",
         "/tickets/{ticket}?move=to_user": "#{ticket} Barrierefrei prüfen",
-        "/tickets/{ticket}/participants/leave": "Nicht mehr an Ticket #{ticket}",
         "/tickets/{ticket}/participants": "Beteiligte an Ticket #{ticket}",
         "/tickets/{ticket}/priority": "Hohe Priorität für Ticket #{ticket} „Barrierefrei prüfen“?",
         "/tickets/filters/new?status=closed": "Filter speichern",
@@ -63,6 +62,7 @@ PAGES: dict[str, dict[str, str]] = {
         "/organisation/people/new": "Benutzer vorschlagen",
     },
     "staff": {
+        "/tickets/{ticket}/participants/leave": "Nicht mehr an Ticket #{ticket}",
         "/": "Online-Kundenportal",
         "/tickets": "Ticketsystem",
         "/tickets/{ticket}": "#{ticket} Barrierefrei prüfen",
