@@ -16,7 +16,7 @@ from app.x3_client import x3
 if TYPE_CHECKING:
     import socket
 
-PATIENCE = 10.0  # seconds that `migrate` waits for another process to end
+PATIENCE = 60.0  # seconds for another `portal migrate` to finish: indexes of a large portal take their time
 
 
 class SayOnly(click.ClickException):

@@ -29,7 +29,9 @@ const keepSoon = (form, most = 1000) => {
 const keep = async (form, leaving = false) => {
   const state = stateOf(form), { edits } = state;
   clearTimeout(state.timer);
-  if (!state.dirty || !form.isConnected || (!leaving && (state.busy || form.matches(".htmx-request")))) return;
+  if (!state.dirty || !form.isConnected || (leaving ? state.left === edits : state.busy || form.matches(".htmx-request"))) return;
+  // Leaving is told twice, and a second save that comes late would be a draft of its own beside what goes on elsewhere.
+  if (leaving) state.left = edits;
   state.busy = true;
   state.since = 0;
   const body = new FormData(form);
